@@ -149,6 +149,8 @@ def _parts(root: Path) -> tuple[list[Path], dict[Path, Part]]:
     try:
         folders = class_folders(root)
         parts = part_folders(root, folders)
+        if len(folders) == 1 and not parts:  # of an unpacked archive
+            parts = part_folders(folders[0], class_folders(folders[0]))
         return [folder for part in parts for folder in class_folders(part)] if parts else folders, parts
     except OSError as error:
         raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=os_reason(error)) from error

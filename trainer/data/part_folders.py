@@ -14,6 +14,7 @@ from trainer.spelling import spelling_key
 _PARTS_BY_NAME: dict[str, Part] = {
     "train": "train",
     "training": "train",
+    "trainval": "train",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
@@ -55,7 +56,11 @@ def part_folders(root: Path, folders: Collection[Path]) -> dict[Path, Part]:
     single = len(set(named.values())) == 1
     if not named or (single and others):
         return {}
-    found: dict[Path, Part] = {folder: part for folder, part in named.items() if class_folders(folder)}
+    found: dict[Path, Part] = {}
+    for folder, part in named.items():
+        inner = _unwrapped(folder, part)
+        if class_folders(inner):
+            found[inner] = part
     if single:
         return dict.fromkeys(found, "")
     names = tuple(folder.name for folder in named)
@@ -65,6 +70,12 @@ def part_folders(root: Path, folders: Collection[Path]) -> dict[Path, Part]:
     if beside:
         raise DataError("parts_beside_categories", folder=str(root), parts=names, others=beside)
     return found
+
+
+def _unwrapped(folder: Path, part: Part) -> Path:
+    """The folder of the categories: unpacked archives often hold ``train/train``."""
+    inner = class_folders(folder)
+    return _unwrapped(inner[0], part) if len(inner) == 1 and part_named(inner[0].name) == part else folder
 
 
 def part_of(file: str, folders: Mapping[str, Part]) -> Part:

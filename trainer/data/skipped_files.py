@@ -6,6 +6,7 @@ The names are the one rule for what belongs to systems, network drives and other
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ SYSTEM_FOLDERS = frozenset(
         "$recycle.bin",
         "recycler",
         "system volume information",
-        "found.000",
         # Linux and macOS: what fsck saves, resource forks in zip files, waste baskets on network drives
         "lost+found",
         "__macosx",
@@ -39,6 +39,10 @@ SYSTEM_FOLDERS = frozenset(
         "@recently-snapshot",
         "~snapshot",
         "@eadir",
+        "@__thumb",
+        "@appstore",
+        "@database",
+        "@sharebin",
         "@tmp",
         "@trash",
         "trashbox",
@@ -56,7 +60,7 @@ SYSTEM_FOLDERS = frozenset(
         ".zfs",
     }
 )
-"""Names of folders that no user made, in lower case; also ``.Trash-1000``, with the number of a user."""
+"""Names of folders that no user made, in lower case; also ``.Trash-1000`` and ``found.000``, with any number."""
 
 _SYSTEM_FILES = frozenset(
     {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", ".ds_store", "icon\r", ".directory"}
@@ -112,7 +116,7 @@ class SkippedFile:
 def skipped_folder(name: str) -> Kind | None:
     """Why folders of this name are skipped, or None."""
     folded = name.casefold()
-    if folded in SYSTEM_FOLDERS or folded.startswith(".trash-"):
+    if folded in SYSTEM_FOLDERS or re.fullmatch(r"\.trash-\d+|found\.\d+", folded):
         return "system"
     if os.path.splitext(folded)[1] in _PACKAGES:
         return "package"

@@ -67,6 +67,7 @@ def refusal(root: Path) -> str:
         ("Valid", "validation"),
         ("validation", "validation"),
         ("dev", "validation"),
+        ("trainval", "train"),
         ("Test", "test"),
         ("testing", "test"),
         ("eval", "test"),
@@ -114,6 +115,17 @@ def test_one_part_alone_is_a_data_set_that_does_not_come_split(data: Path) -> No
     assert labelled_photos.find(data).classes == CLASSES
     assert sum(numbers(data)) == 18
     assert min(numbers(data)) > 0
+
+
+def test_folders_of_an_unpacked_archive_are_looked_through(data: Path, tmp_path: Path) -> None:
+    (data / "test").rename(data / "inner")
+    (data / "test").mkdir()
+    (data / "inner").rename(data / "test" / "test")
+    (tmp_path / "archive").mkdir()
+    data.rename(tmp_path / "archive" / "clothes")
+    assert labelled_photos.parts_of(tmp_path / "archive") == ("test", "train", "valid")
+    assert labelled_photos.find(tmp_path / "archive").classes == CLASSES
+    assert numbers(tmp_path / "archive") == [18, 6, 9]
 
 
 def test_categories_of_several_spellings_are_one(data: Path) -> None:

@@ -50,6 +50,8 @@ CONTENT = {
 SKIPPED_FOLDERS = {
     "@eaDir": "system",
     ".Trash-1000": "system",
+    "FOUND.001": "system",
+    "@__thumb": "system",
     ".Spotlight-V100": "system",
     ".hidden": "hidden",
     "Photos Library.photoslibrary": "package",
