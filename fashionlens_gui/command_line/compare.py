@@ -23,13 +23,13 @@ from fashionlens_gui.messages.evaluation import difference
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.control import WorkControl
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.model_files.library import ModelLibrary
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Changed, Comparison
     from trainer.inference.predictor import Predictor
 
-_FASHION_MNIST = "fashion-mnist"
 _FILES_SHOWN = 20
 _CELLS_SHOWN = 8
 
@@ -94,7 +94,7 @@ def run(arguments: Namespace) -> int:
 def _compared(arguments: Namespace, old: Predictor, new: Predictor, control: WorkControl) -> Comparison:
     from trainer.evaluation.compare import compare_folders, compare_images
 
-    if arguments.data == _FASHION_MNIST:
+    if arguments.data == FASHION_MNIST:
         if arguments.split or arguments.mapping:
             raise UsageError("folder_options_with_fashion_mnist")
         from trainer.evaluation.evaluate import load_test_set

@@ -25,6 +25,7 @@ from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.model_choice import find_model, open_predictor
 from trainer import devices
 from trainer.control import WorkControl
+from trainer.data.data_paths import FASHION_MNIST
 from trainer.errors import DataError
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from trainer.evaluation.evaluation import Evaluation
     from trainer.inference.predictor import Predictor
     from trainer.model_files.metadata import ModelMetadata
-
-_DEFAULT_DATA = "fashion-mnist"
 
 
 def add_to(commands: Commands) -> None:
@@ -65,7 +64,7 @@ def add_to(commands: Commands) -> None:
         "--data",
         metavar="fashion-mnist|FOLDER|ZIP|CSV",
         type=some_text,
-        default=_DEFAULT_DATA,
+        default=FASHION_MNIST,
         help="default: fashion-mnist; the last two with models of product photos only",
     )
     command.add_argument(
@@ -190,7 +189,7 @@ def _part(
     split = model.with_suffix(SPLIT_SUFFIX)
     if not split.is_file():
         raise UsageError("no_split_of_model", model=metadata.name, file=split.name)
-    return load_split_part(split, arguments.split, metadata, control, data if arguments.data != _DEFAULT_DATA else None)
+    return load_split_part(split, arguments.split, metadata, control, data if arguments.data != FASHION_MNIST else None)
 
 
 def _is_list(arguments: Namespace) -> bool:

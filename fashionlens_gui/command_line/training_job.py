@@ -12,6 +12,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import UsageError
 from fashionlens_gui.messages.data import parts_sentence
+from trainer.data.data_paths import FASHION_MNIST, PRODUCTS
 from trainer.data.labelled_photos import find, parts_of
 from trainer.errors import CheckpointError
 from trainer.model_files.library import ModelLibrary, read_metadata
@@ -19,8 +20,6 @@ from trainer.networks import names
 from trainer.recipe import DEFAULTS, ProbeRecipe, Recipe, fine_tuning, suggested_mode
 from trainer.training.runs.job import TrainingJob, read_job
 
-FASHION_MNIST = "fashion-mnist"
-PRODUCTS = "products"
 DEFAULT_START = "products"
 _NAMED_DATA = (FASHION_MNIST, PRODUCTS)
 # Option -> field of the recipe.

@@ -15,7 +15,6 @@ from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, ScanP
 from fashionlens_gui.tagging.pipeline import Pipeline
 from trainer import taxonomy
 from trainer.control import WorkControl
-from trainer.inference.colours import PaletteColour
 from trainer.inference.prediction import BatchPredictor, Prediction
 from trainer.keep_awake import keep_awake
 from trainer.taxonomy import Colour
@@ -34,7 +33,7 @@ def tag_photos(
     thumbnail_side: int = 0,
     skip: Collection[Path] = (),
     review_below: float | None = None,
-    palette: Sequence[PaletteColour] = (),
+    palette: Sequence[Colour] = (),
 ) -> Generator[JobEvent, None, None]:
     """Find and tag all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 

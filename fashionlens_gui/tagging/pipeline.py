@@ -23,10 +23,11 @@ from fashionlens_gui.tagging.tag import Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.data.skipped_files import SkippedFile
 from trainer.errors import PhotoError
-from trainer.inference.colours import PaletteColour, dominant_colours
+from trainer.inference.colours import dominant_colours
 from trainer.inference.prediction import BatchPredictor, Prediction, Swatch
 from trainer.preprocessing.photo import PhotoNote, load_photo
 from trainer.read_ahead import ReadAhead
+from trainer.taxonomy import Colour
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Pipeline:
         thumbnail_side: int,
         skip: frozenset[str],
         review_below: float | None,
-        palette: Sequence[PaletteColour],
+        palette: Sequence[Colour],
     ) -> None:
         self._palette = palette
         self._paths = paths

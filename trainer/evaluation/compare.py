@@ -11,6 +11,7 @@ from trainer.control import ProgressEvent, WorkControl, batches
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.comparison import Comparison, ModelAnswer
+from trainer.evaluation.evaluate import check_test_photos
 from trainer.evaluation.folder_classes import FolderClasses, PairedPhoto, paired_photos
 from trainer.evaluation.prediction_stream import predictions
 from trainer.evaluation.tallies import SkipReason
@@ -109,10 +110,7 @@ def compare_images(
         DataError: The images are not prepared or labelled for both, or there are none.
     """
     for metadata in (old.metadata, new.metadata):
-        if (images.input, images.classes) != (metadata.input, metadata.classes):
-            raise DataError("photos_of_another_model", data=images.data, model=metadata.name)
-    if not len(images):
-        raise DataError("no_test_photos", data=images.data)
+        check_test_photos(images, metadata)
     comparison = Comparison(old.metadata.name, new.metadata.name, data_name)
     for name in images.classes:
         comparison.add_class(name, frozenset({name}), frozenset({name}))

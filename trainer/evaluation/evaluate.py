@@ -143,6 +143,14 @@ def _labels(listed: Sequence[tuple[Path, str]], metadata: ModelMetadata, split: 
     return tuple(found[category][0] for _, category in listed)
 
 
+def check_test_photos(images: ImageSet, metadata: ModelMetadata) -> None:
+    """Raise :class:`DataError` when images are prepared or labelled for another model, or there are none."""
+    if (images.input, images.classes) != (metadata.input, metadata.classes):
+        raise DataError("photos_of_another_model", data=images.data, model=metadata.name)
+    if not len(images):
+        raise DataError("no_test_photos", data=images.data)
+
+
 def evaluate(
     predictor: Predictor, images: ImageSet, control: WorkControl
 ) -> Generator[ProgressEvent, None, Evaluation]:
@@ -150,10 +158,7 @@ def evaluate(
     Raises :class:`DataError`: the images are prepared or labelled for another model, or there are none.
     """
     metadata = predictor.metadata
-    if (images.input, images.classes) != (metadata.input, metadata.classes):
-        raise DataError("photos_of_another_model", data=images.data, model=metadata.name)
-    if not len(images):
-        raise DataError("no_test_photos", data=images.data)
+    check_test_photos(images, metadata)
     outputs = yield from predict_images(
         predictor.outputs,
         len(images),

@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.garment_mask import garment_mask
+from trainer.taxonomy import Colour
 
 _MAX_SIZE = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
@@ -53,23 +53,7 @@ _BLUE_HUE, _BLUE_REACH, _BLUE_TURN = 297.0, 12.0, 5.0
 _METALLIC = "Metallic"  # the family that gloss tells, not colour: nothing is called "Silver" that may be grey
 
 
-class PaletteColour(Protocol):
-    """What a palette needs to know of a colour: :class:`trainer.taxonomy.Colour` does."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
-    def family(self) -> str:
-        """The basic colour term that it belongs to; its own name, if it is one."""
-
-    @property
-    def srgb(self) -> tuple[int, int, int] | None:
-        """Red, green, blue [0, 255]; None for what is no single colour, which nothing is then called."""
-
-
-def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[PaletteColour]) -> tuple[Swatch, ...]:
+def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[Colour]) -> tuple[Swatch, ...]:
     """The garment's colours.
 
     Args:
@@ -103,7 +87,7 @@ class _Name:
     weight: float
 
 
-def _named(palette: Sequence[PaletteColour]) -> tuple[_Name, ...]:
+def _named(palette: Sequence[Colour]) -> tuple[_Name, ...]:
     return tuple(
         _Name(colour.name, colour.srgb, colour.family, _BASIC if colour.name == colour.family else 1.0)
         for colour in palette

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,6 @@ from trainer import devices
 from trainer.inference import calibrated
 from trainer.inference.prediction import Prediction
 from trainer.model_files import model_file
-from trainer.model_files.metadata import ModelMetadata
 from trainer.networks.network import Network
 from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
@@ -53,15 +51,8 @@ class Predictor:
     """
 
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
-        self._device = device or devices.device_of(model.network)
-        self.model = model
-        self._network: Any = model.network  # with what trainer.networks.registry promises of its networks
-        devices.to_device(self._network, self._device)
-        self.metadata: ModelMetadata = model.metadata
-
-    @property
-    def network(self) -> Network:
-        return self._network
+        self.model, self.metadata, self.network = model, model.metadata, model.network
+        devices.to_device(model.network, device or devices.device_of(model.network))
 
     @property
     def decode_short_side(self) -> int:
@@ -96,7 +87,7 @@ class Predictor:
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W."""
         return network_outputs(
-            self._network,
+            self.network,
             images_NCHW,
             self.metadata.input,
             tta_hflip=self.metadata.tta_hflip,

@@ -67,7 +67,7 @@ def install(source: Path, library: ModelLibrary, name: str = "") -> ModelEntry:
                 target,
                 name,
                 opened.weights.filename,
-                opened.unpack_weights,
+                lambda temporary: opened.unpack(opened.weights, temporary),
                 opened.read_card(),
                 lambda weights: _packed_sample(opened, weights),
             )
@@ -195,7 +195,7 @@ def _packed_sample(packed: Package, weights: Path) -> Replay | None:
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "sample"
-        packed.unpack_sample(file)
+        packed.unpack(packed.sample, file)
         try:
             return replay_file.load_for(file, weights.name, model_file.load(weights))
         except ModelFileError as error:

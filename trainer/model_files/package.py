@@ -65,16 +65,10 @@ class Package:
     sample: zipfile.ZipInfo | None
     sha256: dict[str, str]
 
-    def unpack_weights(self, target: Path) -> None:
-        """Write the weights to ``target``. Raises :class:`ModelFileError` when they are not what they were."""
+    def unpack(self, member: zipfile.ZipInfo, target: Path) -> None:
+        """Write a member to ``target``. Raises :class:`ModelFileError` when it is not what it was."""
         with target.open("wb") as file:
-            self._unpack(self.weights, file)
-
-    def unpack_sample(self, target: Path) -> None:
-        """Write the replay sample, which there must be, to ``target``. Raises :class:`ModelFileError` likewise."""
-        assert self.sample is not None
-        with target.open("wb") as file:
-            self._unpack(self.sample, file)
+            self._unpack(member, file)
 
     def read_card(self) -> str | None:
         """The card's Markdown. Raises :class:`ModelFileError` when it is not what it was, or no text."""
