@@ -105,7 +105,7 @@ class Menus:
 
 
 class AttributeMenu(QMenu):
-    """A tick for each attribute, and one for confidences in exported files.
+    """A tick for each attribute.
 
     Args:
         settings: Stores the choices.
@@ -122,10 +122,6 @@ class AttributeMenu(QMenu):
             action.setToolTip(f"Show and export the {name}. Hidden values are kept.")
             action.setData(name)
             action.triggered.connect(self._switch)
-        self.addSeparator()
-        confidences = self._add_check("Confidences in the CSV", settings.with_confidence)
-        confidences.setToolTip("A column with the confidence of each attribute, after all others.")
-        confidences.triggered.connect(self._switch_confidences)
 
     def _add_check(self, text: str, on: bool) -> QAction:
         action = self.addAction(text)
@@ -138,9 +134,4 @@ class AttributeMenu(QMenu):
         action = self.sender()
         assert isinstance(action, QAction)
         self._settings.switch_attribute(str(action.data()), on)
-        self._changed()
-
-    @Slot(bool)
-    def _switch_confidences(self, on: bool) -> None:
-        self._settings.with_confidence = on
         self._changed()

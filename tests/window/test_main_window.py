@@ -176,10 +176,8 @@ def test_attributes_are_switched_off_in_the_menu_and_stay_off(window: MainWindow
     ticks = {action.text(): action for action in attributes.actions() if action.text()}
     assert all(ticks[name].isChecked() for name in ("Colour", "Pattern", "Fabric", "Occasion", "Season", "Audience"))
     ticks["Season"].trigger()
-    ticks["Confidences in the CSV"].trigger()
     kept = Settings.load()
     assert kept.attributes == ("colour", "pattern", "fabric", "occasion", "audience")
-    assert kept.with_confidence
     ticks["Season"].trigger()
     assert "season" in Settings.load().attributes
 

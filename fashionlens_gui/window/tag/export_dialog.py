@@ -70,6 +70,8 @@ class ExportDialog(QObject):
         self.path_box.setToolTip("The columns path and name: they stay the same however the photos were added.")
         self.sku_box = QCheckBox("SKU from the name of the file")
         self.sku_box.setToolTip("The column sku, to join the table with other lists.")
+        self.confidence_box = QCheckBox("Confidence of each attribute")
+        self.confidence_box.setToolTip("A column for each attribute, after all others.")
         self.pattern_choice = QComboBox()
         self.pattern_choice.setAccessibleName("Which part of the name is the SKU")
         for text, pattern in _PATTERNS:
@@ -82,7 +84,9 @@ class ExportDialog(QObject):
         self.preview.setMinimumSize(56 * theme.SPACE, (_EXAMPLES + 1) * self.preview.fontMetrics().lineSpacing())
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
         patterns = layouts.column(self.pattern_choice, self.pattern, self.preview, margins=(4, 0, 0, 0))
-        layout.addLayout(layouts.column(theme.heading("More columns"), self.path_box, self.sku_box, patterns))
+        layout.addLayout(
+            layouts.column(theme.heading("More columns"), self.path_box, self.confidence_box, self.sku_box, patterns)
+        )
         self.shop_button = QRadioButton("Table for shops and other programs")
         self.shop_button.setToolTip("CSV with commas and decimal points, in UTF-8.")
         self.excel_button = QRadioButton("Table for Excel")
@@ -114,12 +118,14 @@ class ExportDialog(QObject):
     def keep(self) -> None:
         """Write the chosen columns to the settings."""
         self._settings.with_path = self.path_box.isChecked()
+        self._settings.with_confidence = self.confidence_box.isChecked()
         self._settings.for_excel = self.excel_button.isChecked()
         self._settings.sku_pattern = self.pattern.text() if self.sku_box.isChecked() else ""
 
     def _show_settings(self) -> None:
         self.scope_buttons[0].setChecked(True)
         self.path_box.setChecked(self._settings.with_path)
+        self.confidence_box.setChecked(self._settings.with_confidence)
         (self.excel_button if self._settings.for_excel else self.shop_button).setChecked(True)
         pattern = self._settings.sku_pattern
         self.sku_box.setChecked(bool(pattern))

@@ -17,6 +17,7 @@ from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.export_dialog import ExportDialog
 from tests.held_files import held_files
 from tests.window.tag.conftest import Stage, click_row
+from trainer.taxonomy import ATTRIBUTES
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -136,7 +137,7 @@ def test_skus_are_shown_before_they_are_saved(stage: Stage, photos: Photos, targ
     stage.drop(photos("A12_1.png", "A12_2.png", "B7-1.png", "z.png"))
     stage.wait_until_done(rows=4)
     dialog = ask(stage)
-    for box in (dialog.path_box, dialog.sku_box):
+    for box in (dialog.path_box, dialog.confidence_box, dialog.sku_box):
         box.click()
     assert dialog.preview.text().splitlines() == ["A12_1.png → A12", "B7-1.png → B7", "z.png → z"]
     assert not dialog.pattern.isVisible()
@@ -153,7 +154,9 @@ def test_skus_are_shown_before_they_are_saved(stage: Stage, photos: Photos, targ
         ("A12_1.png", "A12"), ("A12_2.png", "A12"), ("B7-1.png", "B7"), ("z.png", ""),
     ]  # fmt: skip
     assert [Path(row["path"]) for row in rows] == [tag.path for tag in stage.tags()]
-    assert (Settings.load().sku_pattern, Settings.load().with_path) == (r"([A-Z]\d+)", True)
+    assert list(rows[0])[-9:] == ["path", "name", "sku", *(f"{name}_confidence" for name in ATTRIBUTES)]
+    kept = Settings.load()
+    assert (kept.sku_pattern, kept.with_path, kept.with_confidence) == (r"([A-Z]\d+)", True, True)
     again = ask(stage)  # as it was
     assert again.pattern.text() == r"([A-Z]\d+)" and again.sku_box.isChecked() and again.path_box.isChecked()
     again.dialog.reject()
