@@ -5,6 +5,7 @@ Imports pyqtgraph, so import this module late.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -103,14 +104,13 @@ class MatrixCells(pg.GraphicsObject):
         assert self._look is not None and self._tokens is not None
         cell = _pixels(to_pixels, (0, 0))
         font = QFont(self._font)
-        font.setPixelSize(int(np.clip(cell.height() * 0.42, _SMALLEST_TEXT, _LARGEST_TEXT)))
-        metrics = QFontMetricsF(font)
-        if cell.height() < metrics.height():
-            return
-        choice = next(
-            (k for k in range(len(self._look.texts)) if self._widest(k, font, metrics) + 4 <= cell.width()), None
-        )
-        if choice is None:
+        largest = int(np.clip(cell.height() * 0.42, _SMALLEST_TEXT, _LARGEST_TEXT))
+        for choice, pixels in product(range(len(self._look.texts)), range(largest, _SMALLEST_TEXT - 1, -1)):
+            font.setPixelSize(pixels)
+            metrics = QFontMetricsF(font)
+            if metrics.height() <= cell.height() and self._widest(choice, font, metrics) + 4 <= cell.width():
+                break
+        else:
             return
         text_of = self._look.texts[choice]
         inks = tuple(QColor(ink) for ink in self._look.inks)

@@ -106,7 +106,7 @@ class LargeView(QDialog):
         close.clicked.connect(self.reject)
         QShortcut(QKeySequence(Qt.Key.Key_Left), self, self._previous)
         QShortcut(QKeySequence(Qt.Key.Key_Right), self, self._next)
-        self.resize(110 * theme.SPACE, 66 * theme.SPACE)
+        self.resize(110 * theme.SPACE, 70 * theme.SPACE)
 
     @Slot()
     def _previous(self) -> None:

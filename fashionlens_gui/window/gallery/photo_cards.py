@@ -130,6 +130,7 @@ class PhotoCards(QTableView):
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setStyleSheet("QTableView::item:selected { background: transparent; }")  # the delegate paints it
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
@@ -163,8 +164,8 @@ class PhotoCards(QTableView):
         width, room = self._delegate.card.width(), self.viewport().width()
         if self._single_row:
             self.horizontalHeader().setDefaultSectionSize(width)
-        else:  # rather two narrow ones than free space beside one
-            self.cards.set_columns(max(room // width, min(room // self._delegate.least_width, 2), 1))
+        else:  # rather up to three narrow ones than free space beside photos
+            self.cards.set_columns(max(room // width, min(room // self._delegate.least_width, 3), 1))
         if self.hasFocus():
             self._select_first()
 

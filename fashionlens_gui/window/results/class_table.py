@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.window.shell import plain_table, theme
 from trainer.evaluation.evaluation import ClassFigures, Evaluation
-from trainer.number_format import number, percent
+from trainer.number_format import number, percent, photos
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SortRole = Qt.ItemDataRole.UserRole
@@ -98,6 +98,8 @@ class ClassTableModel(QAbstractTableModel):
             if share is not None:
                 return percent(share)
             confused = f"{row.confused_with} ({number(row.confused)})" if row.confused else "–"
+            if column == 0 and role == Qt.ItemDataRole.ToolTipRole:  # a narrow table does not show how many
+                return f"{figures.name}: {photos(figures.support)}, F1 {percent(figures.f1)}"
             return {0: figures.name, 4: number(figures.support), 5: confused}[column]
         return None
 

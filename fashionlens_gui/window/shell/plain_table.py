@@ -61,7 +61,7 @@ def set_up(table: QTableView) -> None:
 
 def keep_names_readable(table: QTableView, names: Sequence[int], optional: Sequence[int]) -> None:
     """Hide columns of a narrow table, in the order ``optional``, until the stretching ``names`` have room."""
-    table.installEventFilter(_ColumnFit(table, names, optional))
+    table.viewport().installEventFilter(_ColumnFit(table, names, optional))
 
 
 class _ColumnFit(QObject):
@@ -70,7 +70,7 @@ class _ColumnFit(QObject):
         self._table, self._names, self._optional = table, names, optional
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show) and watched is self._table:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             table, columns = self._table, range(self._table.model().columnCount())
             for column in self._optional:
                 table.setColumnHidden(column, False)
