@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.past_evaluations import PastEvaluation
 from trainer.atomic_write import write_text
-from trainer.errors import DataError
+from trainer.errors import DataError, SaveError
 from trainer.taxonomy import ATTRIBUTES
 
 _log = logging.getLogger(__name__)
@@ -96,10 +96,20 @@ class Settings:
         return cls(**_valid(content))
 
     def save(self, file: Path | None = None) -> None:
-        """Write the settings as one step. Raises :class:`trainer.errors.SaveError`."""
+        """Write the settings as one step, without waiting for the disk. Raises :class:`trainer.errors.SaveError`."""
         content = asdict(replace(self, notice=None))
         del content["notice"]
-        write_text(file or paths.settings_file(), json.dumps(content, indent=2, ensure_ascii=False) + "\n", wait=0)
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_text(file or paths.settings_file(), text, wait=0, durable=False)
+
+    def save_or_log(self) -> SaveError | None:
+        """As :meth:`save`, but log an error and return it."""
+        try:
+            self.save()
+        except SaveError as error:
+            _log.warning("The settings are not saved: %s %s", messages.sentence(error), error.detail)
+            return error
+        return None
 
 
 def _valid(content: dict[str, Any]) -> dict[str, Any]:

@@ -37,13 +37,14 @@ _STREAMS = ("/dev", "/dev/fd", "/proc/self/fd")  # folders whose names stand for
 
 
 @contextlib.contextmanager
-def atomic_write(target: Path, wait: float = _WAIT) -> Iterator[Path]:
+def atomic_write(target: Path, wait: float = _WAIT, durable: bool = True) -> Iterator[Path]:
     """Give a path to write to; on leaving without an error, what is there takes the place of ``target``.
 
     Args:
         target: The file to create or replace. Its folder is created when missing. An existing file keeps its mode; of a
             link, the file that it leads to is replaced; a device or a pipe is written to.
         wait: Seconds to wait for a program that holds the file, see :func:`retry_while_held`.
+        durable: Wait until the file is on the disk itself.
 
     Yields:
         An empty temporary file, in the same folder, so that the final rename never crosses a file system.
@@ -68,13 +69,15 @@ def atomic_write(target: Path, wait: float = _WAIT) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        _flush_to_disk(temporary)
+        if durable:
+            _flush_to_disk(temporary)
         # mkstemp makes private files; a file the user asked for follows their umask like any other.
         if os.name != "nt":  # there the only mode is read-only, which would keep the file from being renamed
             temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
         written = temporary
         retry_while_held(lambda: os.replace(written, target), wait)
-        _flush_to_disk(target.parent)
+        if durable:
+            _flush_to_disk(target.parent)
     except OSError as error:
         raise SaveError(
             "file_not_saved", repr(error), name=named.name, folder=str(named.parent), reason=os_reason(error)
@@ -177,9 +180,9 @@ def is_stream(target: Path) -> bool:
     return not os.path.isfile(target) or os.path.dirname(os.path.abspath(target)) in _STREAMS
 
 
-def write_text(target: Path, text: str, wait: float = _WAIT) -> None:
+def write_text(target: Path, text: str, wait: float = _WAIT, durable: bool = True) -> None:
     """Replace ``target`` by ``text`` in UTF-8, as one step. Raises :class:`SaveError`."""
-    with atomic_write(target, wait) as temporary:
+    with atomic_write(target, wait, durable) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 

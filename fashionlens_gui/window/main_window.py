@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.models.panel import ModelsPanel
     from fashionlens_gui.window.results.panel import ResultsPanel
     from fashionlens_gui.window.train.panel import TrainPanel
-
-_log = logging.getLogger(__name__)
 
 _FIRST_SIZE = QSize(1280, 800)
 _SMALLEST_SIZE = QSize(960, 600)
@@ -325,10 +322,7 @@ class MainWindow(QMainWindow):
         shiboken6.delete(self)
 
     def _save_settings(self) -> None:
-        try:
-            self._settings.save()
-        except FashionLensError as error:
-            _log.warning("%s %s", sentence_of(error), error.detail)
+        if error := self._settings.save_or_log():
             self._status.setText(sentence_of(error))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,7 @@ from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data.decisions import Decisions
 from trainer.data_quality.decisions_file import write_decisions
-from trainer.errors import FashionLensError, SaveError
+from trainer.errors import FashionLensError
 from trainer.model_files.library import ModelEntry, read_entry
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from trainer.evaluation.comparison import Comparison
     from trainer.evaluation.evaluation import Evaluation
 
-_log = logging.getLogger(__name__)
 _KEPT = 8  # evaluations
 
 
@@ -220,14 +218,8 @@ class ResultsPanel(QWidget):
         self._model_was_chosen = True
         if self.bar.folder != self._settings.last_folder:
             self._settings.last_folder = self.bar.folder
-            self._save_settings()
+            self._settings.save_or_log()
         self._show_choice()
-
-    def _save_settings(self) -> None:
-        try:
-            self._settings.save()
-        except SaveError as error:
-            _log.warning("The settings are not saved: %s", sentence(error))
 
     def _shown(self) -> Evaluation | None:
         entry = self.bar.model
@@ -321,7 +313,7 @@ class ResultsPanel(QWidget):
             right = int(np.diag(decided.confusion_KK).sum())
             new = PastEvaluation(identity(entry), self._spec.source, right, decided.n)
             self._settings.evaluations = with_newest(self._settings.evaluations, new)
-            self._save_settings()
+            self._settings.save_or_log()
 
     def _failed(self, error: FashionLensError) -> None:
         self._spec = None

@@ -18,7 +18,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import WorkControl
-from trainer.errors import Cancelled, FashionLensError, ModelFileError, SaveError
+from trainer.errors import Cancelled, FashionLensError, ModelFileError
 from trainer.model_files.library import ModelEntry, ModelLibrary, read_entry
 
 if TYPE_CHECKING:
@@ -145,10 +145,7 @@ class ActiveModel(QObject):
 
     def _remember(self, setting: str) -> None:
         self._settings.model = setting
-        try:
-            self._settings.save()
-        except SaveError as error:
-            _log.warning("The choice of model is not kept: %s %s", messages.sentence(error), error.detail)
+        self._settings.save_or_log()
 
     def _load(self, entry: ModelEntry, setting: str = "") -> None:
         if self.entry is not None and self.predictor is not None:

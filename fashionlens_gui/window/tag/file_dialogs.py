@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +10,8 @@ from PySide6.QtCore import QProcess, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from fashionlens_gui import messages
-from trainer.errors import SaveError
-
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 
 def choose_files(parent: QWidget, settings: Settings) -> list[Path]:
@@ -78,7 +72,4 @@ def _last_folder(settings: Settings) -> str:
 
 def _remember_folder(settings: Settings, folder: Path) -> None:
     settings.last_folder = str(folder)
-    try:
-        settings.save()
-    except SaveError as error:  # not worth a dialog
-        _log.warning("The folder is not remembered: %s %s", messages.sentence(error), error.detail)
+    settings.save_or_log()

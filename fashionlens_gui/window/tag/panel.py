@@ -212,9 +212,7 @@ class TagPanel(QWidget):
     @Slot(object)
     def _threshold_chosen(self, threshold: float | None) -> None:
         self._settings.review_below = threshold
-        try:
-            self._settings.save()
-        except FashionLensError as error:
+        if error := self._settings.save_or_log():
             self.status.emit(sentence(error))
         self.corrections.apply_threshold(threshold)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePosixPath
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.tag import vocabulary
@@ -23,7 +21,6 @@ from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
 from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
 from fashionlens_gui.window.tag.table.table import ResultsTable
-from trainer.errors import FashionLensError
 from trainer.number_format import photos, whole_percent
 from trainer.taxonomy import CATEGORY, OTHER
 
@@ -32,8 +29,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from trainer.model_files.metadata import ModelMetadata
-
-_log = logging.getLogger(__name__)
 
 _SAMPLE = 200  # rows of a selection that are searched for attributes
 
@@ -104,18 +99,12 @@ class Review(QObject):
     def add_value(self, name: str, value: str) -> None:
         """Offer a value from now on, also after the list is cleared."""
         self._settings.add_value(name, value)
-        self._save_settings()
+        self._settings.save_or_log()
 
     def remove_value(self, name: str, value: str) -> None:
         """Do not offer a value any more that the user added; photos keep it."""
         self._settings.added_values[name].remove(value)
-        self._save_settings()
-
-    def _save_settings(self) -> None:
-        try:
-            self._settings.save()
-        except FashionLensError as error:
-            _log.warning("The added values are not saved: %s %s", sentence(error), error.detail)
+        self._settings.save_or_log()
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
         """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""

@@ -26,7 +26,7 @@ from trainer.data import labelled_photos
 from trainer.data.csv_encoding import choose_encoding
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.data_quality.decisions_file import read_decisions
-from trainer.errors import DataError, FashionLensError, SaveError
+from trainer.errors import DataError, FashionLensError
 from trainer.recipe import MIN_PHOTOS_TO_FINE_TUNE, suggested_mode
 
 _ADVISED = 20  # photos of each category
@@ -280,9 +280,7 @@ class DataChoice(QWidget):
         self._save_settings()
 
     def _save_settings(self) -> None:
-        try:
-            self._settings.save()
-        except SaveError as error:
+        if error := self._settings.save_or_log():
             message_box.error(self, error)
 
 
