@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 TITLES = {name: name.capitalize() for name in ATTRIBUTES}
 """Attribute names as shown."""
 
+_SUGGESTED = {"fabric": ("Wool", "Linen", "Polyester", "Viscose")}  # common in shops; no photo shows them for certain
+
 
 @lru_cache(maxsize=1)
 def bundled_taxonomy() -> Taxonomy | None:
@@ -92,7 +94,7 @@ def value_choices(
     if bundled is not None:
         for value in bundled.names(name):
             found.setdefault(value, None)
-    for value in added:
+    for value in (*_SUGGESTED.get(name, ()), *added):
         found.setdefault(value, None)
     if attribute is not None and attribute.value:
         found.setdefault(attribute.value, None)
