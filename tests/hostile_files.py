@@ -97,7 +97,7 @@ def _broken(folder: Path) -> dict[str, Expected]:
         "empty.jpg": (b"", "photo_empty"),
         "text.jpg": (b"This is a shopping list.\n" * 40, "photo_not_a_picture"),
         "web page.jpg": (b"<!DOCTYPE html><html><body>404 Not found</body></html>", "photo_is_web_page"),
-        "archive.png": (b"PK\x03\x04" + bytes(200), "photo_not_a_picture"),
+        "archive.png": (b"PK\x03\x04" + bytes(200), "photo_is_archive"),
         "truncated.jpg": (jpeg[: len(jpeg) // 2], "photo_truncated"),
         "truncated at start.jpg": (jpeg[:20], "photo_truncated"),
         "truncated.png": (encoded(picture(), "PNG")[:120], "photo_truncated"),

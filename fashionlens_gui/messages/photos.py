@@ -60,6 +60,7 @@ SENTENCES: Table = {
     "copy it again.",
     "photo_in_cloud": "{name} is only in the cloud. Make it available on this computer.",
     "photo_not_a_picture": "{name} is not a picture, whatever its name says. Leave it out, or find the real photo.",
+    "photo_is_archive": "{name} is a zip or another archive, not a photo. Unpack it, then add its folder.",
     "photo_is_web_page": "{name} is a web page, not a photo. Download the photo itself again, not the page that shows "
     "it.",
     "photo_unsupported": _unsupported,
@@ -129,7 +130,7 @@ _SKIPPED = {
     "sound": ("sound file", "sound files"),
     "archive": ("archive, such as a zip", "archives, such as zips"),
     "drawing": ("drawing", "drawings"),
-    "other": ("other file that is no picture", "other files that are no pictures"),
+    "other": ("other file", "other files"),
     "empty": ("empty file", "empty files"),
     "unreadable": ("file that cannot be read", "files that cannot be read"),
     "hidden": ("hidden file or folder", "hidden files and folders"),

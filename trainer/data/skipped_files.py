@@ -148,7 +148,8 @@ def skipped_content(head: bytes, suffix: str) -> Kind | None:
     name = format.parameters.get("format", "")
     if name == "jpeg_2000":
         return None
-    return _KINDS_BY_FORMAT.get(name) or _KINDS_BY_SUFFIX.get(suffix.lower().lstrip("."), "other")
+    otherwise: Kind = "archive" if format.code == "photo_is_archive" else "other"
+    return _KINDS_BY_FORMAT.get(name) or _KINDS_BY_SUFFIX.get(suffix.lower().lstrip("."), otherwise)
 
 
 def skipped_by_attributes(entry: os.DirEntry[str]) -> Kind | None:

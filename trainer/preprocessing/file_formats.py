@@ -35,6 +35,7 @@ class UnsupportedFile:
 
 _NOT_A_PICTURE = UnsupportedFile("photo_not_a_picture")
 _WEB_PAGE = UnsupportedFile("photo_is_web_page")
+_ARCHIVE = UnsupportedFile("photo_is_archive")
 
 
 def _unsupported(format: str) -> UnsupportedFile:
@@ -44,6 +45,9 @@ def _unsupported(format: str) -> UnsupportedFile:
 _OTHERS = (
     (b"\x00\x00\x00\x0cjP  ", _unsupported("jpeg_2000")),
     (b"\xff\x4f\xff\x51", _unsupported("jpeg_2000")),
+    (b"PK\x03\x04", _ARCHIVE),
+    (b"Rar!", _ARCHIVE),
+    (b"7z\xbc\xaf", _ARCHIVE),
     (b"%PDF", _unsupported("pdf")),
     (b"%!PS", _unsupported("postscript")),
 )

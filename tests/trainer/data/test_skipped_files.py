@@ -36,6 +36,8 @@ SKIPPED = {
     "logo.svg": "drawing",
     "song.mp3": "sound",
     "shop.zip": "archive",
+    "download": "archive",
+    "prices.xlsx": "document",
     "nothing": "empty",
     "unknown": "other",
 }
@@ -45,6 +47,8 @@ CONTENT = {
     "manual.bin": b"%PDF-1.7",
     "logo.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     "shop.zip": b"PK\x03\x04",
+    "download": b"PK\x03\x04\x14",
+    "prices.xlsx": b"PK\x03\x04\x14",
     "nothing": b"",
 }
 SKIPPED_FOLDERS = {
