@@ -206,3 +206,11 @@ def test_every_heading_and_figure_is_seen_whole(view: HistoryView, qtbot: QtBot)
                 assert header.sectionSize(column) >= QFontMetrics(table.font()).horizontalAdvance(text) + 10, text
     assert header.length() <= table.viewport().width()  # as wide as it is in a window of 1280
     assert view.model.index(0, 6).data() == "3 h 20 min"
+
+
+def test_the_epoch_whose_weights_are_kept_is_marked(view: HistoryView) -> None:
+    finished = msgspec.structs.replace(record("kept", 1, (0.5, 0.9, 0.8)), figures={"best_epoch": 2.0})
+    view.model.show([finished])
+    view.table.selectRow(0)
+    assert view._charts is not None
+    assert view._charts.kept_points("accuracy").tolist() == [[2], [90]]

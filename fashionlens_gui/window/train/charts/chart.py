@@ -131,6 +131,15 @@ def style_points(line: pg.PlotDataItem, colour: str, symbol: str, background: st
     line.setSymbolPen(pg.mkPen(background, width=1))
 
 
+def style_ring(line: pg.PlotDataItem, colour: str, dot: float) -> None:
+    """Rings without a line, around points of other lines."""
+    line.setPen(None)
+    line.setSymbol("o")
+    line.setSymbolSize(15)
+    line.setSymbolBrush(None)
+    line.setSymbolPen(pg.mkPen(colour, width=2 * dot))
+
+
 def epoch_ticks(epochs: int) -> list[int]:
     """The first, the last, and numbers at a round distance between them."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, epochs) if epochs / step <= _MOST_EPOCH_TICKS)

@@ -13,7 +13,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
+from fashionlens_gui.window.train.charts.chart import (
+    Chart,
+    ChartGroup,
+    epoch_ticks,
+    points_of,
+    style_points,
+    style_ring,
+)
 from fashionlens_gui.window.train.charts.curves import LossCurve
 from trainer.model_files.metadata import EpochMetrics
 from trainer.number_format import percent
@@ -143,11 +150,7 @@ class LivePlot(ChartGroup):
             ((faint.name(QColor.NameFormat.HexArgb), "▬", "each batch"), (tokens.accent, "▬", "smoothed"))
         )
         for mark in self._kept:
-            mark.setPen(None)
-            mark.setSymbol("o")
-            mark.setSymbolSize(15)
-            mark.setSymbolBrush(None)
-            mark.setSymbolPen(pg.mkPen(validation, width=2 * dot))
+            style_ring(mark, validation, dot)
         for chart in (self._epoch_loss, self._epoch_accuracy):
             chart.apply_theme(
                 ((tokens.accent, "●", "training"), (validation, "■", "validation"), (validation, "◯", "kept"))

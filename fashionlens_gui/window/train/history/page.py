@@ -159,7 +159,8 @@ class HistoryView(QWidget):
         self.delete_button.setEnabled(bool(chosen))
         drawn = [record for record in chosen if record.history][:_MOST_COMPARED]
         if drawn:
-            self._built_charts().show_runs([record.history for record in drawn])
+            kept = [int(record.figures.get("best_epoch", 0)) for record in drawn]
+            self._built_charts().show_runs([record.history for record in drawn], kept)
         if self._charts is not None:
             self._charts.setVisible(bool(drawn))
         self._words.setVisible(bool(self.model.records))

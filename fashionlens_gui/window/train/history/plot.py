@@ -12,7 +12,14 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, epoch_ticks, points_of, style_points
+from fashionlens_gui.window.train.charts.chart import (
+    Chart,
+    ChartGroup,
+    epoch_ticks,
+    points_of,
+    style_points,
+    style_ring,
+)
 from trainer.model_files.metadata import EpochMetrics
 
 # Distinct in symbol and colour; the colours are variants of the palette of Okabe and Ito.
@@ -37,11 +44,15 @@ class HistoryPlot(ChartGroup):
         layouts.row((self._loss, 1), (self._accuracy, 1), parent=self, spacing=2)
         self._validation = [(self._loss.line(), self._accuracy.line()) for _ in LINE_STYLES]
         self._training = (self._loss.line(), self._accuracy.line())
+        self._kept = (self._loss.line(), self._accuracy.line())
         self._alone = False
         self.apply_theme()
 
-    def show_runs(self, histories: Sequence[Sequence[EpochMetrics]]) -> None:
-        """Draw these runs' epochs, at most six, in the order of :data:`LINE_STYLES`."""
+    def show_runs(self, histories: Sequence[Sequence[EpochMetrics]], kept: Sequence[int] = ()) -> None:
+        """Draw these runs' epochs, at most six, as in :data:`LINE_STYLES`, and mark the ``kept`` epoch of each."""
+        marked = [history[best - 1] for history, best in zip(histories, kept, strict=False) if 0 < best <= len(history)]
+        values = [e.validation_loss for e in marked], [e.validation_accuracy for e in marked]
+        _draw(self._kept, np.array([epoch.epoch for epoch in marked], dtype=np.float64), *values)
         self._alone = len(histories) == 1
         losses, accuracies, last = [0.0], [1.0], 1
         shown: list[Sequence[EpochMetrics]] = [*histories, *([()] * len(LINE_STYLES))]
@@ -65,6 +76,10 @@ class HistoryPlot(ChartGroup):
         """A run's validation line as drawn, (2, epochs); ``what`` is ``loss`` or ``accuracy``."""
         return points_of(self._validation[run][("loss", "accuracy").index(what)])
 
+    def kept_points(self, what: str) -> np.ndarray:
+        """The marks of the kept epochs as drawn, (2, runs); ``what`` is ``loss`` or ``accuracy``."""
+        return points_of(self._kept[("loss", "accuracy").index(what)])
+
     def apply_theme(self) -> None:
         tokens, dot = theme.tokens(), self.devicePixelRatioF()
         for run, (symbol, *_) in enumerate(LINE_STYLES):
@@ -72,11 +87,21 @@ class HistoryPlot(ChartGroup):
                 style_points(line, colour(run), symbol, tokens.surface, dot)
         for line in self._training:
             line.setPen(pg.mkPen(tokens.text_muted, width=1.5 * dot, style=pg.QtCore.Qt.PenStyle.DashLine))
+        for line in self._kept:
+            style_ring(line, tokens.text, dot)
         legend = (
-            ((colour(0), LINE_STYLES[0][1], "validation"), (tokens.text_muted, "╌", "training")) if self._alone else ()
+            (
+                (colour(0), LINE_STYLES[0][1], "validation"),
+                (tokens.text_muted, "╌", "training"),
+                (tokens.text, "◯", "kept"),
+            )
+            if self._alone
+            else ()
         )
         for chart in (self._loss, self._accuracy):
-            chart.apply_theme(legend or ((tokens.text_muted, "", "on the validation photos"),))
+            chart.apply_theme(
+                legend or ((tokens.text_muted, "", "on the validation photos"), (tokens.text, "◯", "kept"))
+            )
 
 
 def colour(run: int) -> str:
