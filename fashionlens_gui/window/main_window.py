@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton
 
 from fashionlens_gui import paths
@@ -21,6 +30,7 @@ from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import icons, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
+from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.train.panel import TrainPanel
 
 _FIRST_SIZE = QSize(1280, 800)
-_SMALLEST_SIZE = QSize(960, 600)
+_SMALLEST_SIZE = QSize(960, 528)  # fits 1366 × 768 at 125 % with the task bar and the title
 _TAB_ICON = QSize(20, 20)
 
 TAG, TRAIN, RESULTS, MODELS = range(4)
@@ -105,7 +115,7 @@ class MainWindow(QMainWindow):
             (self._models_page, "model", "Models"),
         ):
             place = views.addTab(page, icons.icon(icon, "text_muted"), text)
-            views.setTabToolTip(place, f"{text} (Ctrl+{place + 1})")
+            views.setTabToolTip(place, f"{text} ({native(f'Ctrl+{place + 1}')})")
         views.currentChanged.connect(self._view_changed)
         self.setCentralWidget(views)
         self.tag_panel.setFocus()
@@ -132,6 +142,10 @@ class MainWindow(QMainWindow):
             action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
             action.triggered.connect(partial(self.views.setCurrentIndex, place))
             views.append(action)
+        for keys, step in ((NEXT_VIEW, 1), (PREVIOUS_VIEW, -1)):
+            shortcut = QShortcut(self)
+            shortcut.setKeys(QKeySequence.keyBindings(keys))
+            shortcut.activated.connect(partial(self._step_view, step))
         self._menus = Menus(
             self,
             file_actions=file_actions,
@@ -190,6 +204,9 @@ class MainWindow(QMainWindow):
         page = self.views.widget(place)
         if isinstance(page, LazyPage):
             page.ensure()
+
+    def _step_view(self, step: int) -> None:
+        self.views.setCurrentIndex((self.views.currentIndex() + step) % self.views.count())
 
     @Slot(str)
     def _set_tag_status(self, text: str) -> None:

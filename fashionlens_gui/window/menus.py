@@ -11,21 +11,27 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from fashionlens_gui import paths
 from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.shell import about, icons
+from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, delete_keys, native, standard_keys
 from trainer.taxonomy import ATTRIBUTES
 
 _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
-_KEYS_OF_THE_WINDOW = (
-    ("Next, previous view", "Ctrl+Tab, Ctrl+Shift+Tab"),
-    ("Move between controls", "Tab, Shift+Tab"),
-    ("Selected photos: accept", "Ctrl+Enter"),
-    ("Selected photos: set an attribute", "F3"),
-    ("Photo: choose, accept", "1–9, Enter"),
-    ("Photo: search a category", "letters, F2 or /"),
-    ("Photo: what the model looked at", "?"),
-    ("Model: tag with it, rename, delete", "Enter, F2, Delete"),
-    ("Model: import, export", "Ctrl+I, Ctrl+Shift+E"),
-)
+
+def _keys_of_the_window() -> tuple[tuple[str, str], ...]:
+    return (
+        ("Next, previous view", f"{native(NEXT_VIEW)}, {native(PREVIOUS_VIEW)}"),
+        ("Move between controls", "Tab, Shift+Tab"),
+        ("Selected photos: accept", native("Ctrl+Return")),
+        ("Selected photos: set an attribute", "F3"),
+        ("Photo: choose, accept", "1–9, Enter"),
+        ("Photo: search a category", "letters, F2 or /"),
+        ("Photo: what the model looked at", "?"),
+        (
+            "Model: tag with it, rename, delete",
+            f"Enter, F2, {delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)}",
+        ),
+        ("Model: import, export", f"{native('Ctrl+I')}, {native('Ctrl+Shift+E')}"),
+    )
 
 
 class Menus:
@@ -59,7 +65,7 @@ class Menus:
         file_menu.addActions(file_actions)
         file_menu.addSeparator()
         leave = file_menu.addAction(icons.icon("close"), "&Quit", window.close)
-        leave.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit) or QKeySequence("Ctrl+Q"))
+        leave.setShortcuts(standard_keys(QKeySequence.StandardKey.Quit, "Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
         bar.addMenu("&Edit").addActions(edit_actions)
         view_menu = bar.addMenu("&View")
@@ -98,7 +104,7 @@ class Menus:
         about.about(self._window).open()
 
     def _show_shortcuts(self) -> None:
-        about.shortcuts(self._window, self._named, _KEYS_OF_THE_WINDOW).open()
+        about.shortcuts(self._window, self._named, _keys_of_the_window()).open()
 
     def _open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_file().parent)))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,7 @@ from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
+from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
 from tests.window.conftest import RecordedDialogs
@@ -135,7 +137,7 @@ def test_first_painted_is_emitted_once(qtbot: QtBot) -> None:
     window.deleteLater()
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
+@pytest.mark.parametrize("size", [(1280, 720), (960, 600), (960, 528)])
 def test_it_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> None:
     for place in (TAG, TRAIN, RESULTS, MODELS):
         window.views.setCurrentIndex(place)
@@ -197,6 +199,18 @@ def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> 
     dialog.reject()
 
 
+def test_the_system_s_keys_show_the_next_and_the_previous_view(window: MainWindow) -> None:
+    for standard_key, expected in ((NEXT_VIEW, "Train"), (PREVIOUS_VIEW, "Tag"), (PREVIOUS_VIEW, "Models")):
+        combination = QKeySequence(standard_key)[0]
+        QTest.keyClick(window, combination.key(), combination.keyboardModifiers())
+        assert window.views.tabText(window.views.currentIndex()) == expected
+
+
+def test_quit_has_a_key_where_the_system_names_none(window: MainWindow) -> None:
+    assert not QKeySequence.keyBindings(QKeySequence.StandardKey.Quit), "as on Windows"
+    assert _menu(window, "File")["Quit"].shortcut() == QKeySequence("Ctrl+Q")
+
+
 def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: MainWindow, qtbot: QtBot) -> None:
     window.tag_panel.tag_actions.undo.setText("Undo 1583.jpg to Top")
     _menu(window, "Help")["Keyboard shortcuts"].trigger()
@@ -205,10 +219,10 @@ def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: Mai
     labels = dialog.findChildren(QLabel)
     texts = {label.text() for label in labels}
     assert "Undo" in texts and not any("1583" in text for text in texts)
-    assert {"Ctrl+Enter", "F3"} <= texts
+    assert {"Ctrl+Return", "F3"} <= texts
     assert all(label.width() >= label.sizeHint().width() for label in labels if not label.wordWrap())
     assert all(label.height() >= label.heightForWidth(label.width()) for label in labels if label.wordWrap())
-    assert dialog.height() <= 560  # of the smallest window's 600
+    assert dialog.height() <= 528
     dialog.close()
 
 

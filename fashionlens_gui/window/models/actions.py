@@ -7,10 +7,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.shell.keys import delete_keys, native
 
 USE, IN_USE, RETRY = "Tag with this model", "In use", "Load again"
 _RENAME = "Rename this model (F2)"
-_DELETE = "Move to the trash of your system (Delete)"
+_DELETE = "Move to the trash of your system"
 _NOT_OWN = "For your own models only"
 
 
@@ -32,8 +33,11 @@ class ModelActions:
         self.export = self._action(
             "export", "Export…", "Ctrl+Shift+E", "Save as one file for another computer, or as ONNX"
         )
-        self.delete = self._action("trash", "Delete", "Delete", _DELETE)
-        self.import_ = self._action("folder", "Import…", "Ctrl+I", "Add a model file, .zip or .safetensors (Ctrl+I)")
+        self.delete = self._action("trash", "Delete", "", _DELETE)
+        self.delete.setShortcuts(delete_keys())
+        self.delete.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        import_tip = f"Add a model file, .zip or .safetensors ({native('Ctrl+I')})"
+        self.import_ = self._action("folder", "Import…", "Ctrl+I", import_tip)
 
     def update(self, *, chosen: bool, own: bool, in_use: bool, failed: bool, busy: bool) -> None:
         """Enable the actions that are possible now.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell.keys import delete_keys, number_key
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_key_cap, paint_line_with_figure
 from trainer.spelling import spelling_key
 
@@ -191,11 +192,13 @@ class ChoicePicker(QFrame):
         if key == Qt.Key.Key_Escape:
             self.close()
             return True
-        if key == Qt.Key.Key_Delete and self.search.cursorPosition() == len(self.search.text()):
+        at_end = self.search.cursorPosition() == len(self.search.text())
+        if QKeySequence(key) in delete_keys() and at_end and (key == Qt.Key.Key_Delete or not self.search.text()):
             self._remove(self.list.currentItem())
             return True
-        if self._numbered and not self.search.text() and event.text() in tuple("123456789"):
-            item = self.list.item(int(event.text()) - 1)
+        number = number_key(event) if self._numbered and not self.search.text() else None
+        if number:
+            item = self.list.item(number - 1)
             if item is not None:
                 self._choose(item)
             return True
@@ -207,7 +210,12 @@ class ChoicePicker(QFrame):
         for number, choice in enumerate(lines, 1):
             item = QListWidgetItem(choice.shown or choice.label)
             item.setData(Qt.ItemDataRole.UserRole, choice.label)
-            item.setData(_NOTE_ROLE, "added by you, Del removes" if choice.removable else choice.note)
+            item.setData(
+                _NOTE_ROLE,
+                f"added by you, {delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)} removes"
+                if choice.removable
+                else choice.note,
+            )
             item.setData(_COLOUR_ROLE, choice.srgb)
             item.setData(_KEY_ROLE, str(number) if self._numbered and not typed and number < 10 else "")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.shown or choice.label} {choice.note}".strip())

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.settings import Settings
 from tests.window.tag.conftest import Stage
@@ -65,6 +67,24 @@ def test_a_number_key_corrects_and_shows_the_next_photo(viewing: Stage) -> None:
     QTest.keyClick(viewing.panel.viewer, Key.Key_2)
     assert viewing.tags()[0].category == ranking.labels[1]
     assert viewing.panel.viewer.position.text() == "2 of 3"
+
+
+def test_unshifted_number_keys_of_a_french_keyboard_correct(viewing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are é and -, and on Windows their virtual keys are those of 2 and 6."""
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "windows")
+    panel, rankings = viewing.panel, [tag.ranking for tag in viewing.tags()]
+    assert rankings[0] is not None and rankings[1] is not None
+    first = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Eacute, Qt.KeyboardModifier.NoModifier, 3, 0x32, 0, "é")
+    QApplication.sendEvent(panel.viewer, first)
+    assert viewing.tags()[0].category == rankings[0].labels[1]
+    second = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Minus, Qt.KeyboardModifier.NoModifier, 7, 0x36, 0, "-")
+    QApplication.sendEvent(panel.viewer, second)
+    assert viewing.tags()[1].category == rankings[1].labels[5]
+    panel.viewer.closed.emit()
+    QApplication.sendEvent(panel.table, QKeyEvent(first.type(), Key.Key_Eacute, first.modifiers(), 4, 0x33, 0, "è"))
+    row = panel.table.current_row()
+    ranking = viewing.tags()[row].ranking
+    assert ranking is not None and viewing.tags()[row].category == ranking.labels[2]
 
 
 def test_click_on_a_bar_corrects(viewing: Stage) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.keys import number_key
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
@@ -91,7 +92,7 @@ class AttributeChip(QAbstractButton):
             self.step.emit(1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Escape:
             self.escaped.emit()
-        elif plain and text.isalpha():
+        elif plain and text.isalpha() and number_key(event) is None:
             self.edit.emit(text)
         else:
             event.ignore()  # the viewer handles it

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import layouts
-from fashionlens_gui.window.shell.widgets import KeyLegend, undo_key
+from fashionlens_gui.window.shell.keys import native, number_key
+from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.tag.review.saliency_requester import Saliency, SaliencyRequester
 from fashionlens_gui.window.tag.review.viewer_head import ViewerHead, ViewerPosition
 from fashionlens_gui.window.tag.review.viewer_pages import AllReviewed, PhotoPage
@@ -129,7 +130,7 @@ class Viewer(QWidget):
         self.clear()
         self.end.show_counts(confirmed, changed)
         self._show_position(ViewerPosition(-1, 0, confirmed + changed))
-        self.keys.show_keys((("Enter", "back to the list"), (undo_key(), "undo")))
+        self.keys.show_keys((("Enter", "back to the list"), (native(QKeySequence.StandardKey.Undo), "undo")))
         self.pages.setCurrentWidget(self.end)
         self.setFocus()
 
@@ -159,20 +160,21 @@ class Viewer(QWidget):
         if position.count > 0:
             attributes = [] if self.details.isHidden() else [("Tab", "attributes")]
             first, then = _KEYS[:_UNDO_AFTER], _KEYS[_UNDO_AFTER:]
-            self.keys.show_keys((*first, (undo_key(), "undo"), *attributes, *then))
+            self.keys.show_keys((*first, (native(QKeySequence.StandardKey.Undo), "undo"), *attributes, *then))
 
     # -- keys ---------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         modifiers = Qt.KeyboardModifier
         plain = not event.modifiers() & (modifiers.ControlModifier | modifiers.AltModifier | modifiers.MetaModifier)
         key = Qt.Key(event.key())
+        number = number_key(event) if plain and not self.at_the_end else None
         action = self._actions().get(key) if not self.at_the_end else self.closed.emit if key in _CLOSING else None
-        if action is not None and plain:
+        if number is not None:
+            self.choice.emit(number) if number else self.canvas.fit()
+        elif action is not None and plain:
             action()
         elif not plain or self.at_the_end:
             super().keyPressEvent(event)
-        elif event.text() in tuple("123456789"):
-            self.choice.emit(int(event.text()))
         elif event.text().isalpha():
             self.correct.emit(event.text())
         else:
@@ -199,7 +201,6 @@ class Viewer(QWidget):
             key.Key_Plus: self.canvas.zoom_in,
             key.Key_Equal: self.canvas.zoom_in,
             key.Key_Minus: self.canvas.zoom_out,
-            key.Key_0: self.canvas.fit,
         }
 
     # -- the photo ----------------------------------------------------------------------------------------------------

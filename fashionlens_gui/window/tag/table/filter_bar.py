@@ -6,12 +6,13 @@ import re
 from collections import Counter
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import icons, layouts, theme
+from fashionlens_gui.window.shell.keys import native
 from fashionlens_gui.window.tag.table.columns import Filter
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
@@ -122,7 +123,8 @@ class FilterBar(QWidget):
         self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search names, categories and attributes")
         self.search.setToolTip(
-            "Every word must be part of the file's name, its category or an attribute, such as “navy dress” (Ctrl+F)"
+            "Every word must be part of the file's name, its category or an attribute, such as “navy dress” "
+            f"({native(QKeySequence.StandardKey.Find)})"
         )
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.setClearButtonEnabled(True)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.shell.keys import native
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.file_dialogs import show_in_folder
@@ -59,7 +60,9 @@ class RowMenu(QObject):
             item_text += f"\t{whole_percent(probability)}" if probability is not None else ""
             _add(menu, item_text, "", partial(self._review.set_category, label))
         if not one:
-            accept = _add(menu, f"Accept {photos(len(rows))} as they are\tCtrl+Enter", "check", self._review.accept)
+            accept = _add(
+                menu, f"Accept {photos(len(rows))} as they are\t{native('Ctrl+Return')}", "check", self._review.accept
+            )
             accept.setEnabled(self._actions.accept.isEnabled())
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
         of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")

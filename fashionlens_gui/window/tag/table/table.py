@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.keys import number_key
 from fashionlens_gui.window.tag.table.delegates import (
     ROW_HEIGHT,
     AttributeDelegate,
@@ -181,8 +182,8 @@ class ResultsTable(QTableView):
                 self.open_requested.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.correct_requested.emit("")
-        elif event.text() in tuple("123456789"):
-            self.choice_requested.emit(int(event.text()))
+        elif number := number_key(event):
+            self.choice_requested.emit(number)
         elif event.text() and event.text().isalpha():
             self.correct_requested.emit(event.text())
         else:

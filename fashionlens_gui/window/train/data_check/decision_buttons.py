@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.widgets import Key, undo_key
+from fashionlens_gui.window.shell.keys import native
+from fashionlens_gui.window.shell.widgets import Key
 from trainer.data_quality.label_issues import LabelIssue
 from trainer.number_format import percent
 
@@ -17,7 +18,13 @@ _WIDEST = 30 * theme.SPACE  # of a button text
 
 def keys() -> tuple[Key, ...]:
     """Keys and what they do; needs a QApplication."""
-    return ("M", "move"), ("C", "other category"), ("L", "leave out"), ("K", "keep"), (undo_key(), "undo")
+    return (
+        ("M", "move"),
+        ("C", "other category"),
+        ("L", "leave out"),
+        ("K", "keep"),
+        (native(QKeySequence.StandardKey.Undo), "undo"),
+    )
 
 
 class DecisionButtons(QWidget):
@@ -47,7 +54,7 @@ class DecisionButtons(QWidget):
         self.other_button.setToolTip("Choose from all categories (C)")
         self.leave_out_button.setToolTip("Do not use this photo for training (L)")
         self.keep_button.setToolTip("The category is correct (K)")
-        self.undo_button.setToolTip(f"Undo the last decision ({undo_key()})")
+        self.undo_button.setToolTip(f"Undo the last decision ({native(QKeySequence.StandardKey.Undo)})")
         for button, key, act in (
             (self.move_button, QKeySequence("M"), self._move),
             (self.other_button, QKeySequence("C"), self.open_picker),

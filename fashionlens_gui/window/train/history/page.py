@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.window.shell import layouts, plain_table, responsive_import, theme
+from fashionlens_gui.window.shell.keys import delete_keys
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.train.history.model import NAME, PHOTOS, HistoryModel, SortRole
@@ -28,7 +29,7 @@ _CARD_HEIGHT = 29 * theme.SPACE  # four rows in the smallest window
 _MOST_COMPARED = 6
 _LONGEST_NAME = 28
 _NAME_WIDTH = 19 * theme.SPACE
-_HINT = "Select a run to see its curves, or several (Ctrl or Shift) to compare them."
+_HINT = "Select a run to see its curves, or several to compare them."
 
 
 class HistoryView(QWidget):
@@ -213,10 +214,11 @@ class HistoryView(QWidget):
         self.rename_button.clicked.connect(self.rename_chosen)
         self.delete_button.clicked.connect(self.delete_chosen)
         for keys, action in (
-            (QKeySequence.StandardKey.Delete, self.delete_chosen),
-            (QKeySequence.StandardKey.Undo, self.undo),
+            (delete_keys(), self.delete_chosen),
+            (QKeySequence.keyBindings(QKeySequence.StandardKey.Undo), self.undo),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut = QShortcut(self)
+            shortcut.setKeys(keys)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
 
