@@ -14,7 +14,7 @@ import pytest
 from fashionlens_gui import messages
 from fashionlens_gui.cli import main
 from tests.drawn_photos.collection import COLLECTION
-from tests.tiny_model import tiny_product_model
+from tests.tiny_model import tiny_model, tiny_product_model
 from tests.trainer import synthetic
 from tests.trainer.data.test_fashion_mnist_and_folders import finish
 from trainer.control import WorkControl
@@ -24,6 +24,7 @@ from trainer.data.image_set import SplitImages, train_holdout_split
 from trainer.data.part_folders import part_named, part_to_evaluate
 from trainer.data.split_file import read_split
 from trainer.errors import DataError
+from trainer.evaluation.evaluate import load_class_folders
 from trainer.model_files.library import read_metadata
 from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 
@@ -233,3 +234,12 @@ def test_a_product_model_is_evaluated_on_the_test_part(
         assert answer["n"] == n
         assert set(answer["per_class"]) == {"Dress", "Shirt"}
         assert (words or ["", "test"])[1] in answer["data"]
+
+
+def test_the_results_tab_evaluates_the_test_part(data: Path, tmp_path: Path) -> None:
+    metadata = read_metadata(tiny_model(tmp_path / "tiny.safetensors", classes=CLASSES))
+    tested = finish(load_class_folders(data, lambda name: frozenset({name} & set(CLASSES)), metadata, WorkControl()))
+    assert tested.folders == CLASSES
+    assert {Path(file).parts[-3] for file in tested.images.files} == {"test"}
+    assert (len(tested.images), tested.images.data.part) == (9, "test")
+    assert tested.images.unreadable == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -20,7 +20,7 @@ from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, Tagging
 if TYPE_CHECKING:
     from trainer.data.skipped_files import SkippedFile
 
-_MOST_LINES = 5_000  # more take too long to lay out; "Copy all" copies them
+_MOST_LINES = 2_000  # more take too long to lay out; "Copy all" copies them
 
 
 class SkippedNotice(Notice):
@@ -90,8 +90,7 @@ class SkippedDialog(QDialog):
 
 def _lines(skipped: Sequence[SkippedFile]) -> Iterator[str]:
     """A heading for each kind, and the paths below it."""
-    counts = Counter(file.kind for file in skipped)
-    by_kind = sorted(skipped, key=lambda file: (-counts[file.kind], file.kind))
-    for kind, files in groupby(by_kind, key=lambda file: file.kind):
-        yield f"{counts[kind]:,} {skipped_kind(kind, counts[kind])}"
-        yield from (f"    {printable(file.path)}" for file in files)
+    for kind, count in Counter(file.kind for file in skipped).most_common():
+        yield f"{count:,} {skipped_kind(kind, count)}"
+        paths = (file.path for file in skipped if file.kind == kind)
+        yield from (f"    {path if path.isprintable() else printable(path)}" for path in paths)
