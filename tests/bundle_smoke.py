@@ -18,6 +18,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+HEIC = ROOT / "tests" / "trainer" / "preprocessing" / "heic"
 COLUMNS = ["file", "category", "confidence", "second_category", "second_confidence", "status", "message"]
 WINDOW_SIZE = (1280, 720)
 
@@ -70,15 +71,15 @@ def check_version(clean: CleanEnvironment) -> str:
 
 
 def check_tags(clean: CleanEnvironment, samples: Path) -> str:
-    """The sample photos are tagged into a CSV, one row each without errors."""
-    photos = sorted(file.name for file in samples.iterdir())
+    """The photos in a folder are tagged into a CSV, one row each without errors."""
+    photos = sorted(file.name for file in samples.iterdir() if file.suffix != ".md")
     table = clean.folder / "tags.csv"
     _, seconds = clean.run("tag", str(samples), "--out", str(table))
     with table.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
         rows = list(reader)
     assert reader.fieldnames is not None and list(reader.fieldnames)[: len(COLUMNS)] == COLUMNS, reader.fieldnames
-    assert sorted(row["file"] for row in rows) == photos, "the rows are not the sample photos"
+    assert sorted(row["file"] for row in rows) == photos, f"the rows are not the photos of {samples}"
     failed = [row for row in rows if row["status"] == "error" or not row["category"]]
     assert not failed, failed
     return f"{len(rows)} photos tagged: {seconds:.1f} s"
@@ -103,7 +104,7 @@ def main(folder: Path) -> None:
     print(f"{folder}: {megabytes:.0f} MB")
     with tempfile.TemporaryDirectory() as home:
         clean = CleanEnvironment(program, Path(home))
-        for line in (check_version(clean), check_tags(clean, samples), check_window(clean)):
+        for line in (check_version(clean), *(check_tags(clean, each) for each in (samples, HEIC)), check_window(clean)):
             print(line)
 
 
