@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.photos.saliency_overlay import paint_legend
 from fashionlens_gui.window.shell import icons, theme
 
+_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _STEP = 1.25
 _LARGEST = 16.0  # screen pixels per photo pixel
 _SMALL_GROWN = 3.0  # a tiny photo is grown to fit, but not to mush
@@ -35,7 +39,40 @@ class PhotoCanvas(QWidget):
         self._held: QPointF | None = None
         self._overlay: QImage | None = None
         self._legend = ""
+        self._reader = PhotoReader(self)
+        self._reader.ready.connect(self._show_read)
         theme.notifier().changed.connect(self.update)
+
+    def open(self, path: Path, next_path: Path | None, preview: QPixmap | None, error: str = "") -> None:
+        """Show a photo as soon as it is read, and a preview, or why there is no photo, until then.
+
+        Args:
+            path: The photo.
+            next_path: Read in advance.
+            preview: A scaled-down copy.
+            error: A sentence.
+        """
+        if preview is not None and not error:
+            self.show_picture(preview)
+        else:
+            self.show_note(error or "Opening…", broken=bool(error))
+        room = min(self.width(), self.height()) * self.devicePixelRatioF()
+        self._reader.request(path, next_path, max(_SHORTEST_SIDE, round(room)))
+
+    def clear(self) -> None:
+        self._reader.clear()
+        self.show_note("")
+        self.show_overlay(None, "")
+
+    def shutdown(self) -> None:
+        self._reader.shutdown()
+
+    @Slot(object)
+    def _show_read(self, photo: LargePhoto) -> None:
+        if photo.image is not None:
+            self.show_picture(QPixmap.fromImage(photo.image), photo.size)
+        else:
+            self.show_note(photo.error, broken=True)
 
     def show_picture(self, picture: QPixmap, full_size: QSize | None = None) -> None:
         """Show a picture, fitted.

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, fields
 from functools import cache
 
+from PySide6.QtGui import QColor
+
 from fashionlens_gui import paths
 from trainer.errors import FashionLensError
 
@@ -62,3 +64,11 @@ def read(name: str) -> Tokens:
         return Tokens(**{each.name: str(content[each.name]) for each in fields(Tokens)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FashionLensError("theme_damaged", repr(error), file=str(file)) from error
+
+
+def blend(colour: str, background: str, share: float) -> QColor:
+    """An opaque blend with ``share`` of ``colour``: Qt fills translucent shapes some twenty times slower."""
+    top, below = QColor(colour), QColor(background)
+    channels = ((top.red(), below.red()), (top.green(), below.green()), (top.blue(), below.blue()))
+    red, green, blue = (round(a * share + b * (1 - share)) for a, b in channels)
+    return QColor(red, green, blue)

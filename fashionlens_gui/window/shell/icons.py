@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from fashionlens_gui import paths
-from fashionlens_gui.window.shell.colours import tokens
+from fashionlens_gui.window.shell.colours import blend, tokens
 
 _PLACEHOLDER = "currentColor"
 
@@ -84,16 +84,10 @@ class _Engine(QIconEngine):
     def _shade(self, mode: QIcon.Mode, state: QIcon.State) -> str:
         colours = tokens()
         if mode == QIcon.Mode.Disabled:
-            return _mixed(colours.text_muted, colours.window, 0.6)
+            return blend(colours.text_muted, colours.window, 0.6).name()
         if state == QIcon.State.On and self._colour in ("text", "text_muted"):
             return colours.accent
         return str(getattr(colours, self._colour))
-
-
-def _mixed(front: str, back: str, share: float) -> str:
-    one, two = QColor(front), QColor(back)
-    parts = ((one.red(), two.red()), (one.green(), two.green()), (one.blue(), two.blue()))
-    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
 
 
 @cache

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import layouts
 from fashionlens_gui.window.shell.keys import native, number_key
 from fashionlens_gui.window.shell.widgets import KeyLegend
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.tag.unsure_reason import UnsureReason
     from trainer.model_files.library import ModelEntry
 
-_SHORTEST_SIDE = 1000  # pixels: enough to zoom in, and a JPEG shrinks to it while it is decoded
 _KEYS = (
     ("1–9", "choose"),
     ("Enter", "accept"),
@@ -67,8 +65,6 @@ class Viewer(QWidget):
         self._thumbnails, self._model = thumbnails, model
         self._path: Path | None = None
         self._category = ""
-        self._reader = PhotoReader(self)
-        self._reader.ready.connect(self._photo_ready)
         self._saliency = SaliencyRequester(self)
         self._saliency.ready.connect(self._saliency_ready)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -145,14 +141,12 @@ class Viewer(QWidget):
 
     def clear(self) -> None:
         self._path, self._category = None, ""
-        self._reader.clear()
         self._saliency.clear()
-        self.canvas.show_note("")
-        self.canvas.show_overlay(None, "")
+        self.canvas.clear()
 
     def shutdown(self) -> None:
         self._path = None
-        self._reader.shutdown()
+        self.canvas.shutdown()
         self._saliency.shutdown()
 
     def _show_position(self, position: ViewerPosition) -> None:
@@ -206,25 +200,9 @@ class Viewer(QWidget):
     # -- the photo ----------------------------------------------------------------------------------------------------
     def _show_photo(self, tag: Tag, next_path: Path | None) -> None:
         self._path = tag.path
-        if tag.status == Status.ERROR and tag.ranking is None:
-            self.canvas.show_note(row_message(tag.notes), broken=True)
-        else:
-            preview = self._thumbnails.get(tag.path)
-            if preview is not None:
-                self.canvas.show_picture(preview)
-            else:
-                self.canvas.show_note("Opening…")
-        room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
-        self._reader.request(tag.path, next_path, max(_SHORTEST_SIDE, round(room)))
-
-    @Slot(object)
-    def _photo_ready(self, photo: LargePhoto) -> None:
-        if photo.path != self._path:
-            return
-        if photo.image is not None:
-            self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
-        else:
-            self.canvas.show_note(photo.error, broken=True)
+        unreadable = tag.status == Status.ERROR and tag.ranking is None
+        preview, error = (None, row_message(tag.notes)) if unreadable else (self._thumbnails.get(tag.path), "")
+        self.canvas.open(tag.path, next_path, preview, error)
 
     # -- saliency -----------------------------------------------------------------------------------------------------
     @Slot()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import icons, theme
+from fashionlens_gui.window.shell.colours import blend
 from fashionlens_gui.window.shell.painting import fonts_like, paint_line
 from fashionlens_gui.window.tag.table.thumbnails import RADIUS
 
@@ -91,14 +92,6 @@ def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None
     if value >= 0.005:  # less is shown as 0 %
         painter.setBrush(QColor(getattr(colours, colour)))
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(width, bar.height()), bar.height()), radius, radius)
-
-
-def blend(colour: str, background: str, share: float) -> QColor:
-    """An opaque blend with ``share`` of ``colour``: Qt fills translucent shapes some twenty times slower."""
-    top, below = QColor(colour), QColor(background)
-    channels = ((top.red(), below.red()), (top.green(), below.green()), (top.blue(), below.blue()))
-    red, green, blue = (round(a * share + b * (1 - share)) for a, b in channels)
-    return QColor(red, green, blue)
 
 
 def status_width(metrics: QFontMetrics, status: Status) -> int:

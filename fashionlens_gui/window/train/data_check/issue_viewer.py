@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from fashionlens_gui.messages.data import breakable, issue_sentence
 from fashionlens_gui.window.photos.photo_canvas import PhotoCanvas
-from fashionlens_gui.window.photos.photo_reader import LargePhoto, PhotoReader
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import KeyLegend
 from fashionlens_gui.window.train.data_check.decision_buttons import DecisionButtons, keys
@@ -19,7 +18,6 @@ from trainer.data_quality.label_issues import LabelIssue
 
 _SIDE_WIDTH = 36 * theme.SPACE
 _SIZE = QSize(148 * theme.SPACE, 86 * theme.SPACE)
-_SHORTEST_SIDE = 1000  # pixels: enough to zoom in
 
 
 class LabelIssueViewer(QDialog):
@@ -34,8 +32,6 @@ class LabelIssueViewer(QDialog):
         self.setWindowTitle("Check the category")
         self.setModal(True)
         self.shown: Path | None = None
-        self._reader = PhotoReader(self)
-        self._reader.ready.connect(self._photo_ready)
         self.canvas = PhotoCanvas()
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # otherwise Space would press a focused button
         self.choices = DecisionButtons(vertical=True)
@@ -78,17 +74,12 @@ class LabelIssueViewer(QDialog):
             return
         self.shown = issue.file
         self.canvas.setAccessibleDescription(issue_sentence(issue))
-        if preview is not None:
-            self.canvas.show_picture(QPixmap.fromImage(preview))
-        else:
-            self.canvas.show_note("Opening…")
-        room = min(self.canvas.width(), self.canvas.height()) * self.devicePixelRatioF()
         following = issues[row + 1].file if row + 1 < len(issues) else None
-        self._reader.request(issue.file, following, max(_SHORTEST_SIDE, round(room)))
+        self.canvas.open(issue.file, following, None if preview is None else QPixmap.fromImage(preview))
 
     def done(self, result: int) -> None:
         self.shown = None
-        self._reader.clear()
+        self.canvas.clear()
         super().done(result)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -96,15 +87,6 @@ class LabelIssueViewer(QDialog):
             self.accept()
         else:
             super().keyPressEvent(event)
-
-    @Slot(object)
-    def _photo_ready(self, photo: LargePhoto) -> None:
-        if photo.path != self.shown:
-            return
-        if photo.image is not None:
-            self.canvas.show_picture(QPixmap.fromImage(photo.image), photo.size)
-        else:
-            self.canvas.show_note(photo.error, broken=True)
 
     def _step_by(self, photos: int) -> Callable[[], None]:
         return lambda: self.step.emit(photos)
