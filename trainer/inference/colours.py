@@ -1,10 +1,9 @@
 """The colours of the garment in a photo, measured from its pixels: numpy and Pillow only, safe to call from threads.
 
-Background (:mod:`trainer.preprocessing.garment_mask`) and skin are removed.
-What is left is counted in cells of CIELAB (sRGB IEC 61966-2-1, white point D65), and the cells are gathered into
-clusters: k-means from a start that is always the same, then clusters that differ as the light and dark sides of one
-cloth do are made one. A cluster gets the name of the nearest colour of the palette (CIEDE2000; Sharma, Wu and
-Dalal 2005).
+Background (:mod:`trainer.preprocessing.garment_mask`) and skin are removed. What is left is counted, whatever the order
+of its pixels, in cells of CIELAB (sRGB IEC 61966-2-1, white point D65). The cells are gathered into clusters: k-means
+from a start that is always the same, then clusters that differ as the light and dark sides of one cloth do are made
+one. A cluster gets the name of the nearest colour of the palette (CIEDE2000; Sharma, Wu and Dalal 2005).
 
 Cloth in folds keeps its hue, but both its lightness and its chroma rise and fall with the light. So differences in
 lightness and chroma count less than those in hue, when clusters are made one (:data:`_LIGHTNESS`, :data:`_CHROMA`)
@@ -24,14 +23,15 @@ from trainer.inference.prediction import Swatch
 from trainer.preprocessing.garment_mask import garment_mask
 from trainer.taxonomy import Colour
 
-_MAX_SIZE = 120, 160  # pixels, width and height at most: enough for stripes, little enough to be fast
+_MAX_SIZE = 120, 160  # pixels, short and long side at most: enough for stripes, little enough to be fast
 _PAPER_TOLERANCE = 0.025 * 255  # tighter than for Fashion-MNIST: white cloth on white paper must be found
 # Of the garment's middle: red cloth, which looks like skin, must not leave only its white stripes.
 _MAX_SKIN_SHARE = 0.6
 _MIN_COVER, _MAX_COVER = 0.02, 0.98  # of the photo; less or more of it is no garment told from its background
 _SAME_PAPER = 4  # grey levels (of 255)
+_MAX_PAPER = 1000  # pixels of the background that are looked at
 _BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
-_MAX_PIXELS = 4000  # looked at; more change no share by a percent
+_BITS = 5  # of red, green and blue: colors that share them are counted as their mean
 _CELL = np.array([4.0, 4.0, 4.0])  # CIELAB units
 _CLUSTERS, _ROUNDS = 8, 8
 _LIGHTNESS, _CHROMA = 0.4, 0.8  # weights of these differences, when that of hue is 1
@@ -60,14 +60,14 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[Colour]) -> tuple
         pixels_HWC: uint8 RGB, H×W×3, 1×1 or more.
 
     Returns:
-        4 at most, most share first. Shares are of the garment's pixels and sum to 1 at most, since what takes up less
-        than 5 % is left out. No two have the same name. Empty where the photo shows nothing but background, and where
-        the palette is empty.
+        4 at most, most share first, the same however the photo is turned and mirrored. Shares are of the garment's
+        pixels and sum to 1 at most, since what takes up less than 5 % is left out. No two have the same name. Empty
+        where the photo shows nothing but background, and where the palette is empty.
     """
     named = _named(palette)
     if not named:
         return ()
-    image = Image.fromarray(pixels_HWC)
+    image = _canonical(pixels_HWC)
     factor = min(_MAX_SIZE[0] / image.width, _MAX_SIZE[1] / image.height)
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
@@ -75,8 +75,22 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[Colour]) -> tuple
     srgb_NC = garment_pixels(np.asarray(image))
     if not len(srgb_NC):
         return ()
-    means_KC, shares_K = _clusters(_lab(srgb_NC))
+    means_KC, shares_K = _clusters(*_histogram(srgb_NC))
     return _swatches(means_KC, shares_K, named)
+
+
+def _canonical(pixels_HWC: np.ndarray) -> Image.Image:
+    """The photo turned and mirrored so that it is upright, with more green in its upper and in its left half."""
+    image = Image.fromarray(pixels_HWC)
+    green_HW = pixels_HWC[..., 1].astype(np.int32)
+    # Sums of integers are exact as float64, whatever their order.
+    rows_H, columns_W = (green_HW.sum(axis, dtype=np.int32).astype(np.float64) for axis in (1, 0))
+    if (image.width, columns_W @ columns_W) > (image.height, rows_H @ rows_H):
+        image, rows_H, columns_W = image.transpose(Image.Transpose.TRANSPOSE), columns_W, rows_H
+    for sums, turn in ((rows_H, Image.Transpose.FLIP_TOP_BOTTOM), (columns_W, Image.Transpose.FLIP_LEFT_RIGHT)):
+        if sums @ np.arange(len(sums)) * 2 > sums.sum() * (len(sums) - 1):
+            image = image.transpose(turn)
+    return image
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +111,19 @@ def _named(palette: Sequence[Colour]) -> tuple[_Name, ...]:
 
 def garment_pixels(srgb_HWC: np.ndarray) -> np.ndarray:
     """N×3 uint8 RGB: pixels of the garment in a uint8 RGB photo; none where it shows nothing but background."""
-    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE, _MAX_SKIN_SHARE)
+    mask_HW = garment_mask(Image.fromarray(srgb_HWC), _PAPER_TOLERANCE, _MAX_SKIN_SHARE, any_way_up=True)
     if _MIN_COVER <= mask_HW.mean() <= _MAX_COVER:
         inner_HW = _eroded(mask_HW)
         if inner_HW.sum() < 0.4 * mask_HW.sum():  # a chain or a strap is all edge
             inner_HW = mask_HW
         height, width, _ = srgb_HWC.shape
-        garment_NC = _sample_pixels(srgb_HWC, _enlarged(inner_HW, height, width))
-        return _without_paper(garment_NC, _sample_pixels(srgb_HWC, ~_enlarged(mask_HW, height, width)))
+        srgb_NC = srgb_HWC.reshape(-1, 3)
+        garment_NC = srgb_NC.take(np.flatnonzero(_enlarged(inner_HW, height, width)), axis=0)
+        background_M = np.flatnonzero(~_enlarged(mask_HW, height, width))
+        return _without_paper(garment_NC, srgb_NC.take(background_M[:: 1 + len(background_M) // _MAX_PAPER], axis=0))
     if min(mask_HW.shape) >= 8 and _is_blank(srgb_HWC):
         return np.zeros((0, 3), np.uint8)
-    middle_HWC = _middle(srgb_HWC)
-    return _sample_pixels(middle_HWC, np.ones(middle_HWC.shape[:2], bool))
-
-
-def _sample_pixels(srgb_HWC: np.ndarray, mask_HW: np.ndarray) -> np.ndarray:
-    """Pixels N×3 where the mask is true; evenly chosen ones where there are many."""
-    places_N = np.flatnonzero(mask_HW)
-    places_N = places_N[:: -(-len(places_N) // _MAX_PIXELS) or 1]
-    return srgb_HWC.reshape(-1, 3)[places_N]
+    return _middle(srgb_HWC).reshape(-1, 3)
 
 
 def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndarray:
@@ -124,10 +132,17 @@ def _without_paper(garment_NC: np.ndarray, background_MC: np.ndarray) -> np.ndar
     Even paper is known to the last few grey levels, and cloth is hardly ever that even and that white.
     """
     paper_C = np.median(background_MC, axis=0)
-    if (np.abs(background_MC - paper_C).max(1) <= _SAME_PAPER).mean() < 0.75:
+    if _like(background_MC, paper_C).mean() < 0.75:
         return garment_NC
-    kept_N = np.abs(garment_NC - paper_C).max(1) > _SAME_PAPER
+    kept_N = ~_like(garment_NC, paper_C)
     return garment_NC[kept_N] if kept_N.mean() >= 0.5 else garment_NC  # else it is white cloth on white paper
+
+
+def _like(srgb_NC: np.ndarray, paper_C: np.ndarray) -> np.ndarray:
+    """N bool: whether all channels are as the paper's."""
+    least_C, most_C = np.ceil(paper_C - _SAME_PAPER).clip(0, 255), np.floor(paper_C + _SAME_PAPER).clip(0, 255)
+    like_NC = (srgb_NC >= least_C.astype(np.uint8)) & (srgb_NC <= most_C.astype(np.uint8))
+    return np.asarray(like_NC[:, 0] & like_NC[:, 1] & like_NC[:, 2])
 
 
 def _middle(srgb_HWC: np.ndarray) -> np.ndarray:
@@ -151,7 +166,7 @@ def _eroded(mask_HW: np.ndarray) -> np.ndarray:
 def _enlarged(mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:
     rows = np.arange(height) * mask_HW.shape[0] // height
     columns = np.arange(width) * mask_HW.shape[1] // width
-    return mask_HW[rows][:, columns]
+    return mask_HW.take(rows, axis=0).take(columns, axis=1)
 
 
 # sRGB (IEC 61966-2-1) to light, and light to CIE XYZ relative to the white point D65.
@@ -192,9 +207,24 @@ def _srgb(lab_C: np.ndarray) -> tuple[int, int, int]:
     return int(red), int(green), int(blue)
 
 
-def _clusters(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _histogram(srgb_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(B×3 CIELAB, B pixel counts) of the colors that occur; sums of integers, so that their order is the same."""
+    red_N, green_N, blue_N = (srgb_NC.T >> (8 - _BITS)).astype(np.intp)
+    code_N = ((red_N << _BITS | green_N) << _BITS) | blue_N
+    counts_B = np.bincount(code_N)
+    (occurs_B,) = counts_B.nonzero()
+    counts_B = counts_B[occurs_B].astype(np.float64)
+    sums_CB = [np.bincount(code_N, srgb_NC[:, channel])[occurs_B] for channel in range(3)]
+    means_BC = np.stack(sums_CB, axis=1) / counts_B[:, None]
+    below_BC = means_BC.astype(np.intp)
+    light_BC = _LINEAR_256[below_BC]
+    light_BC += (means_BC - below_BC) * (_LINEAR_256[np.minimum(below_BC + 1, 255)] - light_BC)
+    return _lab_of_light(light_BC), counts_B
+
+
+def _clusters(lab_BC: np.ndarray, counts_B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(K×3 mean CIELAB, K shares that sum to 1), in no particular order; no two are one cloth in another light."""
-    cells_MC, weights_M = _cells(lab_NC)
+    cells_MC, weights_M = _cells(lab_BC, counts_B)
     cells_MC *= _SCALE_C
     weighted_MC = np.column_stack([weights_M[:, None] * cells_MC, weights_M])
     means_KC = _start(cells_MC, weights_M)
@@ -211,13 +241,13 @@ def _clusters(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _made_one(means_KC / _SCALE_C, sums_K / weights_M.sum())
 
 
-def _cells(lab_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cells(lab_BC: np.ndarray, counts_B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(M×3 mean colours of the cells that have pixels, M pixel counts)."""
-    index_NC = np.rint(lab_NC / _CELL).astype(np.int32) + np.array([0, 64, 64])
-    code_N = (index_NC[:, 0] * 128 + index_NC[:, 1]) * 128 + index_NC[:, 2]
-    _, of_N = np.unique(code_N, return_inverse=True)
-    weights_M = np.bincount(of_N).astype(np.float64)
-    totals_MC = np.stack([np.bincount(of_N, lab_NC[:, c]) for c in range(3)], axis=1)
+    index_BC = np.rint(lab_BC / _CELL).astype(np.int32) + np.array([0, 64, 64])
+    code_B = (index_BC[:, 0] * 128 + index_BC[:, 1]) * 128 + index_BC[:, 2]
+    _, of_B = np.unique(code_B, return_inverse=True)
+    weights_M = np.bincount(of_B, counts_B)
+    totals_MC = np.stack([np.bincount(of_B, lab_BC[:, c] * counts_B) for c in range(3)], axis=1)
     return totals_MC / weights_M[:, None], weights_M
 
 

@@ -47,7 +47,11 @@ def cut_out(image: Image.Image) -> Cutout:
 
 
 def garment_mask(
-    image: Image.Image, paper_tolerance: float = _PAPER_TOLERANCE, max_skin_share: float = 1.0
+    image: Image.Image,
+    paper_tolerance: float = _PAPER_TOLERANCE,
+    max_skin_share: float = 1.0,
+    *,
+    any_way_up: bool = False,
 ) -> np.ndarray:
     """Which parts of an RGB photo are garment.
 
@@ -57,6 +61,7 @@ def garment_mask(
             be background, however even the background is.
         max_skin_share: See :func:`trainer.preprocessing.person_removal.remove_person`. For Fashion-MNIST all that looks
             like skin is removed, since its networks were measured so.
+        any_way_up: A person is looked for also upside down and lying.
 
     Returns:
         bool, small: the longest side is 64 at most. All true where the photo is too small, all false where
@@ -70,7 +75,14 @@ def garment_mask(
     colours_HWC = np.asarray(small, np.float64)
     background_HW = _reached_from_border(_distance_from_background(colours_HWC, paper_tolerance) <= 1.0)
     garment_HW = _connected_to_middle(~background_HW)
-    return remove_person(colours_HWC, garment_HW, max_skin_share) if garment_HW.any() else garment_HW
+    if not garment_HW.any():
+        return garment_HW
+    masks = [
+        np.rot90(remove_person(np.rot90(colours_HWC, turns), np.rot90(garment_HW, turns), max_skin_share), -turns)
+        for turns in range(4 if any_way_up else 1)
+    ]
+    removed = [mask for mask in masks if (mask != garment_HW).any()]
+    return min(removed, key=np.count_nonzero, default=masks[0])
 
 
 def _distance_from_background(colours_HWC: np.ndarray, paper_tolerance: float) -> np.ndarray:
@@ -110,7 +122,8 @@ def _terms(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _length(vectors_NC: np.ndarray) -> np.ndarray:
-    return np.sqrt((vectors_NC * vectors_NC).sum(1))
+    first_N, second_N, third_N = vectors_NC.T
+    return np.sqrt(first_N * first_N + second_N * second_N + third_N * third_N)
 
 
 def _whitening(rest_NC: np.ndarray, paper_tolerance: float) -> np.ndarray:

@@ -27,13 +27,13 @@ def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share
     """
     rows = np.flatnonzero(figure_HW.any(1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    skin_HW = figure_HW & _skin(colours_HWC)
     columns = np.flatnonzero(figure_HW.any(0))
     if bottom - top < _MIN_ASPECT * (columns[-1] + 1 - columns[0]):
         return figure_HW
-    shoulders = _shoulders(figure_HW, skin_HW, top, bottom)
+    shoulders = _shoulders(colours_HWC, figure_HW, top, bottom)
     if shoulders is None:
         return figure_HW
+    skin_HW = figure_HW & _skin(colours_HWC)
     bare_HW = _bare(skin_HW, figure_HW, shoulders)
     garment_HW = figure_HW & ~bare_HW
     garment_HW[:shoulders] = False
@@ -73,14 +73,15 @@ def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, garment_HW: np.
     return float(bare_HW[part].sum() / max(int(figure_HW[part].sum()), 1))
 
 
-def _shoulders(figure_HW: np.ndarray, skin_HW: np.ndarray, top: int, bottom: int) -> int | None:
+def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom: int) -> int | None:
     """The row where a head ends; None where there is no head."""
     widths_H = figure_HW[top:bottom].sum(1)
     broad = np.flatnonzero(widths_H >= _SHOULDERS * widths_H[: max(1, int(0.7 * len(widths_H)))].max())
     head = int(broad[0])
     if not _MIN_HEAD * len(widths_H) <= head <= _MAX_HEAD * len(widths_H):
         return None
-    share = skin_HW[top : top + head].sum() / max(int(widths_H[:head].sum()), 1)
+    above = slice(top, top + head)
+    share = (figure_HW[above] & _skin(colours_HWC[above])).sum() / max(int(widths_H[:head].sum()), 1)
     return top + head if share >= _MIN_FACE else None
 
 

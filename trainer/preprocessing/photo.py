@@ -280,10 +280,10 @@ def is_blank(image: Image.Image) -> bool:
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         image = image.resize(size, Image.Resampling.BOX)
-    pixels_HWC = np.asarray(image).astype(np.int16)
+    pixels_CHW = np.asarray(image).transpose(2, 0, 1).astype(np.int16, order="C")
     differences = [
-        np.abs(pixels_HWC[_BLANK_STEP:] - pixels_HWC[:-_BLANK_STEP]).max(2, initial=0),
-        np.abs(pixels_HWC[:, _BLANK_STEP:] - pixels_HWC[:, :-_BLANK_STEP]).max(2, initial=0),
+        np.abs(pixels_CHW[:, _BLANK_STEP:] - pixels_CHW[:, :-_BLANK_STEP]).max(0, initial=0),
+        np.abs(pixels_CHW[..., _BLANK_STEP:] - pixels_CHW[..., :-_BLANK_STEP]).max(0, initial=0),
     ]
     differs_N = np.concatenate([values.ravel() for values in differences]) > _BLANK_DIFFERENCE
     return bool(np.count_nonzero(differs_N) <= _BLANK_SHARE * differs_N.size)

@@ -216,3 +216,24 @@ def test_ciede2000_is_as_published(
 ) -> None:
     assert float(ciede2000(np.array(first), np.array(second))) == pytest.approx(difference, abs=5e-5)
     assert float(ciede2000(np.array(second), np.array(first))) == pytest.approx(difference, abs=5e-5)
+
+
+@pytest.mark.parametrize("file", sorted(paths.samples_dir().glob("*")), ids=lambda file: file.stem)
+def test_turned_and_mirrored_photos_have_the_same_colours(file: Path) -> None:
+    pixels_HWC = load_photo(file, short_side=225).pixels_HWC
+    upright = dominant_colours(pixels_HWC, PALETTE)
+    for photo_HWC in (pixels_HWC, pixels_HWC[:, ::-1]):
+        for turns in range(4):
+            assert dominant_colours(np.ascontiguousarray(np.rot90(photo_HWC, turns)), PALETTE) == upright
+
+
+def test_colours_of_a_person_s_garment_are_found_lying_and_upside_down() -> None:
+    image = _paper("white")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((50, 8, 70, 40), fill=SKIN)
+    draw.rectangle((55, 35, 65, 50), fill=SKIN)
+    draw.rectangle((35, 46, 85, 159), fill=(40, 120, 60))
+    draw.rectangle((26, 90, 34, 140), fill=SKIN)
+    for turns in range(4):
+        swatches = dominant_colours(np.ascontiguousarray(np.rot90(np.asarray(image), turns)), PALETTE)
+        assert {_family(swatch) for swatch in swatches} == {"Green"}
