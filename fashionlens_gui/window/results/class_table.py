@@ -51,7 +51,7 @@ _COLUMNS = (
     ("Found", "Recall: the share of photos of this category that were predicted as this."),
     ("F1", "The harmonic mean of precision (correct when predicted) and recall (found)."),
     ("Photos", "Test photos of this category."),
-    ("Mistaken for", "The wrong category that they were predicted as most often."),
+    ("Mistaken\nfor", "The wrong category that they were predicted as most often."),
 )
 
 

@@ -141,15 +141,18 @@ class ResultsPanel(QWidget):
         entry = self.bar.model
         if entry is None or self._evaluator.busy:
             return
-        self._spec = EvaluationSpec.of(entry, self.bar.source)
-        had_focus = self._has_focus()
-        self.bar.show_busy()
-        if had_focus:  # otherwise Qt moves it from the button that is hidden to the tabs
-            self.bar.cancel.setFocus()
+        self._start(EvaluationSpec.of(entry, self.bar.source))
         self.placeholder.show_progress(entry.path.stem, "Opening the model", 0, 0)
         if self.view is None or self._pages.currentWidget() is not self.view:
             self._pages.setCurrentWidget(self.placeholder)
-        self._evaluator.start(partial(run_evaluation, self._spec, self._settings.data_folder))
+
+    def _start(self, spec: EvaluationSpec) -> None:
+        focused = self.window().focusWidget()
+        self._spec = spec
+        self.bar.show_busy()
+        if focused is not None and self.isAncestorOf(focused):
+            self.bar.cancel.setFocus()  # otherwise Qt moves it from the button that is hidden to the tabs
+        self._evaluator.start(partial(run_evaluation, spec, self._settings.data_folder))
 
     @Slot(object)
     def compare_with(self, entry: ModelEntry) -> None:
@@ -162,9 +165,7 @@ class ResultsPanel(QWidget):
         if self._cache.get(spec) is not None:
             self._show_comparison()
         else:
-            self._spec = spec
-            self.bar.show_busy()
-            self._evaluator.start(partial(run_evaluation, spec, self._settings.data_folder))
+            self._start(spec)
 
     def _show_comparison(self) -> None:
         if self._compared is None:
@@ -178,10 +179,6 @@ class ResultsPanel(QWidget):
         from fashionlens_gui.window.results.comparison_dialog import ComparisonDialog
 
         ComparisonDialog(comparison, self.bar.sources.currentText(), self).open()
-
-    def _has_focus(self) -> bool:
-        focused = self.window().focusWidget()
-        return focused is not None and self.isAncestorOf(focused)
 
     @Slot()
     def cancel(self) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from fashionlens_gui import messages
+from fashionlens_gui.messages.data import decision_counts
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import paint_line_with_figure
 from fashionlens_gui.window.shell.widgets import SideColumn
@@ -75,8 +76,11 @@ class Summary(SideColumn):
         self.accuracy.setText(number_format.percent(evaluation.accuracy, 1 if evaluation.n < 5000 else 2))
         self.accuracy.setAccessibleName(f"Accuracy {self.accuracy.text()} on {number_format.photos(evaluation.n)}")
         self._right.setText(number_format.accuracy_sentence(right, evaluation.n))
-        self.remark.setText(number_format.ambiguous_folders_sentence(evaluation.ambiguous_folders))
-        self.remark.setVisible(bool(evaluation.ambiguous_folders))
+        decided = decision_counts(evaluation.decisions)
+        remarks = [number_format.ambiguous_folders_sentence(evaluation.ambiguous_folders)]
+        remarks.append(f"Your decisions on these photos: {decided}." if decided else "")
+        self.remark.setText(" ".join(filter(None, remarks)))
+        self.remark.setVisible(any(remarks))
         self._interval.setText(number_format.interval_sentence(right, evaluation.n))
         self._calibration.setText(number_format.calibration_sentence(evaluation.expected_calibration_error()))
         seen = [each for each in evaluation.per_class() if each.support]

@@ -140,6 +140,7 @@ def test_a_photo_in_the_wrong_folder_counts_where_it_belongs(
     large.close()
     mistakes.remove("wrong.png")
     assert [Path(view.evaluation.images.files[k]).name for k in view.gallery.indices] == mistakes
+    assert view.summary.remark.text() == "Your decisions on these photos: 1 in another category."
     accuracy = view.evaluation.accuracy
     assert accuracy == 1 - len(mistakes) / view.evaluation.n and view.evaluation.n == 3 * PER_CLASS + 1
     assert (photos / CLASSES[0] / "wrong.png").is_file()
