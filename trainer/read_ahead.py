@@ -6,10 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, PhotoError
@@ -20,6 +20,14 @@ _JOIN_TIMEOUT = 0.8  # seconds to wait for the threads at the end; a decoder can
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
+
+
+@dataclass(slots=True, eq=False)
+class _Reading(Generic[Item, Value]):
+    item: Item
+    value: Value | PhotoError | None = None
+    error: BaseException | None = None
+    done: bool = False
 
 
 class ReadAhead(Generic[Item, Value]):
@@ -39,7 +47,7 @@ class ReadAhead(Generic[Item, Value]):
         self._in_flight = in_flight
         self._closed = False
         self._changed = threading.Condition()
-        self._ahead: deque[tuple[Item, Future[Value]]] = deque()
+        self._ahead: deque[_Reading[Item, Value]] = deque()
         self._begun = 0  # so many of `_ahead` are being read or were read
         # Daemons: the program does not wait for a drive that does not respond.
         self._threads = [
@@ -54,8 +62,9 @@ class ReadAhead(Generic[Item, Value]):
     def put(self, item: Item) -> None:
         """Have ``item`` read after those before it."""
         with self._changed:
-            self._ahead.append((item, Future()))
-            self._changed.notify_all()
+            self._ahead.append(_Reading(item))
+            if len(self._ahead) <= self._in_flight:  # else no thread may begin with it yet
+                self._changed.notify_all()
 
     def take(self, timeout: float) -> tuple[Item, Value | PhotoError] | None:
         """The next item with what ``read`` returned, or the PhotoError that it raised; any other error is raised.
@@ -64,15 +73,14 @@ class ReadAhead(Generic[Item, Value]):
             timeout: Seconds to wait for it; then None is returned.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._ahead and self._ahead[0][1].done(), timeout):
+            if not self._changed.wait_for(lambda: self._ahead and self._ahead[0].done, timeout):
                 return None
-            item, future = self._ahead.popleft()
+            reading = self._ahead.popleft()
             self._begun -= 1
             self._changed.notify_all()
-        try:
-            return item, future.result()
-        except PhotoError as error:
-            return item, error
+        if reading.error is not None:
+            raise reading.error
+        return reading.item, cast(Value | PhotoError, reading.value)
 
     def close(self) -> None:
         """Ask the threads to end and wait for them briefly."""
@@ -88,17 +96,19 @@ class ReadAhead(Generic[Item, Value]):
         return self._closed or self._control.stopped
 
     def _work(self) -> None:
-        while (begun := self._begin()) is not None:
-            item, future = begun
+        while (reading := self._begin()) is not None:
             try:
-                future.set_result(self._read(item))
+                reading.value = self._read(reading.item)
+            except PhotoError as error:
+                reading.value = error
             except BaseException as error:  # raised again by take
-                future.set_exception(error)
-            del begun, item, future  # what was read is the taker's alone
+                reading.error = error
             with self._changed:
+                reading.done = True
                 self._changed.notify_all()
+            del reading  # what was read is the taker's alone
 
-    def _begin(self) -> tuple[Item, Future[Value]] | None:
+    def _begin(self) -> _Reading[Item, Value] | None:
         """The next item to be read; None at the end."""
         while not self._over:
             self._control.wait_while_paused()
