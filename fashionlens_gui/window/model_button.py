@@ -13,10 +13,9 @@ from fashionlens_gui.window.shell import icons, message_box
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.model_card import about_model
 from fashionlens_gui.window.shell.widgets import ButtonMenu
+from fashionlens_gui.window.tag.list_summary import shortened
 from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
-
-_LONGEST_NAME = 32
 
 
 class ModelButton(QToolButton):
@@ -46,7 +45,7 @@ class ModelButton(QToolButton):
     @Slot()
     def show_state(self) -> None:
         model = self._active_model
-        name = _shortened(model.name) or "No model"
+        name = shortened(model.name) or "No model"
         state, icon, colour = {
             "loading": ("getting ready…", "model", "text_muted"),
             "ready": ("ready", "model", "ok"),
@@ -111,9 +110,4 @@ class ModelButton(QToolButton):
 
 def _line(entry: ModelEntry) -> str:
     """A line of the menu; "&" would be taken for a keyboard mark."""
-    return _shortened(entry.path.stem).replace("&", "&&")
-
-
-def _shortened(name: str) -> str:
-    half = _LONGEST_NAME // 2
-    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half + 1 :]}"
+    return shortened(entry.path.stem).replace("&", "&&")
