@@ -137,7 +137,7 @@ _SKIPPED = {
     "system": ("file or folder of the system", "files and folders of the system"),
     "package": ("folder of another program", "folders of other programs"),
     "link": ("link", "links"),
-    "cloud": ("photo that is only in the cloud", "photos that are only in the cloud"),
+    "cloud": ("file that is only in the cloud", "files that are only in the cloud"),
 }
 
 

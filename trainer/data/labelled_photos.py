@@ -16,7 +16,7 @@ from typing import Any
 from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, ListedFiles, column_of, lines_of, unguarded
 from trainer.data.data_paths import Part
 from trainer.data.part_folders import best_to_evaluate, part_folders, part_of
-from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, file_identity
+from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, file_identity, has_photo_suffix
 from trainer.data.skipped_files import SkippedFile
 from trainer.errors import DataError, PhotoError, os_reason
 from trainer.preprocessing.photo import printable_name
@@ -116,7 +116,7 @@ def _in_folders(root: Path) -> LabelledPhotos:
         tuple(folders),
         (
             *(item for item, _ in below if isinstance(item, Unreadable)),
-            *(_in_cloud(file.path) for file in skipped if file.kind == "cloud"),
+            *(_in_cloud(file) for file in skipped if file.kind == "cloud" and has_photo_suffix(file.name)),
         ),
         {folder: part for folder, part in parts.items() if part},
     )
@@ -126,8 +126,8 @@ def _below(folders: Sequence[Path], skipped: list[SkippedFile] | None = None) ->
     return (item for folder in folders for item in PhotoWalk(skipped=skipped).below(folder))
 
 
-def _in_cloud(file: str) -> Unreadable:
-    return Unreadable(file, PhotoError("photo_in_cloud", name=printable_name(Path(file))))
+def _in_cloud(file: SkippedFile) -> Unreadable:
+    return Unreadable(file.path, PhotoError("photo_in_cloud", name=printable_name(Path(file.path), file.name)))
 
 
 def _category_folders(root: Path) -> tuple[dict[str, list[Path]], dict[str, Part]]:

@@ -90,6 +90,7 @@ _PACKAGES = frozenset(
 )
 """Suffixes of folders that a program keeps for itself, and that macOS shows as one file."""
 
+_ICLOUD = ".icloud"  # ends the name of a hidden file in place of one that iCloud moved away
 _CLOUD_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000  # Windows: offline, recall on open, recall on data access
 _CLOUD_FLAGS = 0x40000000  # macOS: SF_DATALESS
 
@@ -112,6 +113,12 @@ class SkippedFile:
     path: str
     kind: Kind
 
+    @property
+    def name(self) -> str:
+        """Its name, as it was before iCloud moved it away."""
+        name = os.path.basename(self.path)
+        return name.removeprefix(".").removesuffix(_ICLOUD) if name.endswith(_ICLOUD) else name
+
 
 def skipped_folder(name: str) -> Kind | None:
     """Why folders of this name are skipped, or None."""
@@ -129,7 +136,7 @@ def skipped_file(name: str) -> Kind | None:
     if folded in _SYSTEM_FILES or name.startswith("._"):
         return "system"
     if name.startswith("."):
-        return "cloud" if folded.endswith(".icloud") else "hidden"  # iCloud names a photo that it moved away so
+        return "cloud" if folded.endswith(_ICLOUD) else "hidden"
     return None
 
 

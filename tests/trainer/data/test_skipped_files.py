@@ -180,7 +180,7 @@ def test_files_in_the_cloud_alone_are_not_downloaded(
 
 
 def test_a_training_names_photos_that_are_in_the_cloud_alone(tmp_path: Path, photo: bytes) -> None:
-    for name in ("shoes/1.jpg", "tops/1.jpg", "tops/.2.jpg.icloud"):
+    for name in ("shoes/1.jpg", "tops/1.jpg", "tops/.2.jpg.icloud", "tops/.prices.xlsx.icloud"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(photo)
     found = labelled_photos.find(tmp_path)
