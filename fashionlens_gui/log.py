@@ -80,7 +80,10 @@ def _log_crashes() -> None:
     global _crash_file, _crash_handler_set
     if _crash_file is None:
         # Open until the program ends: faulthandler writes to the bare file descriptor.
-        _crash_file = (paths.home() / "crash.log").open("a", encoding="utf-8")
+        file = paths.home() / "crash.log"
+        if file.is_file() and file.stat().st_size > _MAX_BYTES:  # Windows logs exceptions there that a library handles
+            _rename(str(file), f"{file}.1")
+        _crash_file = file.open("a", encoding="utf-8")
         if not faulthandler.is_enabled():  # else a test runner or "python -X faulthandler" handles crashes
             faulthandler.enable(_crash_file)
             _crash_handler_set = True

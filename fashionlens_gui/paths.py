@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import platformdirs
@@ -13,6 +14,7 @@ from trainer.data.data_paths import DataPaths
 
 _HOME_VARIABLE = "FASHIONLENS_HOME"
 _DATA_VARIABLE = "FASHIONLENS_DATA"
+_LONGEST_ANSWER_SECONDS = 0.04
 
 
 def home() -> Path:
@@ -120,6 +122,23 @@ def samples_dir() -> Path:
 def model_folders() -> tuple[Path, ...]:
     """Folders of models; the user's own comes first."""
     return models_dir(), bundled_models_dir()
+
+
+def reachable_folder(*folders: str) -> str:
+    """The first of the folders that is there, to start a file dialog in; else empty.
+
+    Asked in a thread: a network drive that is off takes up to a minute to answer, and no answer counts as a no.
+    """
+    for folder in filter(None, folders):
+        found: list[bool] = []
+        asking = threading.Thread(
+            target=lambda name, to: to.append(os.path.isdir(name)), args=(folder, found), daemon=True
+        )
+        asking.start()
+        asking.join(_LONGEST_ANSWER_SECONDS)
+        if found == [True]:
+            return folder
+    return ""
 
 
 def data_paths(chosen: str = "") -> DataPaths:

@@ -32,6 +32,16 @@ def test_the_log_is_in_the_users_folder() -> None:
     assert (paths.home() / "crash.log").exists()
 
 
+def test_a_full_crash_log_begins_anew_and_the_old_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_MAX_BYTES", 10)
+    crashes = paths.home() / "crash.log"
+    crashes.parent.mkdir(parents=True, exist_ok=True)
+    crashes.write_text("Windows fatal exception: code 0x8001010d\n")
+    log.start()
+    assert crashes.read_text() == ""
+    assert "0x8001010d" in crashes.with_name("crash.log.1").read_text()
+
+
 def test_a_full_log_is_rotated_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_MAX_BYTES", 500)
     log.start()

@@ -84,9 +84,14 @@ def finish() -> None:
         first = _lost[0]
         _lost.clear()
         silence()
-        if first.errno == errno.EPIPE:
-            raise first
+        if is_closed_pipe(first, os.name):
+            raise BrokenPipeError(*first.args) from first
         raise OutputLost(first)
+
+
+def is_closed_pipe(error: OSError, system: str) -> bool:
+    """Whether the reader of a pipe has ended; ``system`` is ``os.name``. Windows says EINVAL then."""
+    return error.errno == errno.EPIPE or (system == "nt" and error.errno == errno.EINVAL)
 
 
 def silence() -> None:

@@ -6,6 +6,7 @@ model, which imports torch, and the socket for later starts.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import log, messages, paths
@@ -27,6 +28,7 @@ from fashionlens_gui.window.shell.gc_control import Collector
 _log = logging.getLogger(__name__)
 
 _MILLISECONDS_TO_END = 1000
+_ANY_PROCESS = -1
 
 
 class Application(QObject):
@@ -110,6 +112,7 @@ def main(argv: Sequence[str] = ()) -> int:
         The exit status: 0, also when another window was brought forward instead.
     """
     log.start()
+    _prepare_desktop(sys.platform)
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("FashionLens")
@@ -126,6 +129,17 @@ def main(argv: Sequence[str] = ()) -> int:
         # running thread, so the process ends here and now.
         os._exit(status)
     return status
+
+
+def _prepare_desktop(platform: str) -> None:
+    """What a desktop wants to know before there is a window."""
+    # Menus on a Mac have no icons.
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, platform == "darwin")
+    if platform == "win32":
+        # Else the task bar shows the window with the windows and the icon of Python.
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("FashionLens.FashionLens")  # type: ignore[attr-defined]
+        # The first window may come to the front when this start hands its photos over to it.
+        ctypes.windll.user32.AllowSetForegroundWindow(_ANY_PROCESS)  # type: ignore[attr-defined]
 
 
 def _close_on_signals(qt: QApplication) -> None:

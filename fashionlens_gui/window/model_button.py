@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
+from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.shell import icons, message_box
 from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -96,8 +95,8 @@ class ModelButton(QToolButton):
 
     @Slot()
     def _choose_file(self) -> None:
-        start = self._active_model.entry.path.parent if self._active_model.entry else Path.home()
-        name, _ = QFileDialog.getOpenFileName(self, "Open a model file", str(start), f"Models (*{SUFFIX})")
+        start = paths.reachable_folder(str(self._active_model.entry.path.parent) if self._active_model.entry else "")
+        name, _ = QFileDialog.getOpenFileName(self, "Open a model file", start, f"Models (*{SUFFIX})")
         if name:
             self._active_model.choose(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import locale
 import os
@@ -21,7 +22,7 @@ import torch
 from PIL import Image
 
 from fashionlens_gui.cli import main
-from fashionlens_gui.command_line import arguments, outputs
+from fashionlens_gui.command_line import arguments, outputs, terminal
 from tests.held_files import held_files
 from tests.processes import ROOT, rows, unix
 from tests.tiny_model import tiny_model
@@ -434,6 +435,19 @@ def test_a_library_that_windows_cannot_load_is_a_plain_error(
     output = capfd.readouterr()
     assert "Microsoft Visual C++ Redistributable" in output.err and "Traceback" not in output.err
     assert output.out == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "system", "closed"),
+    [
+        (errno.EPIPE, "posix", True),
+        (errno.EPIPE, "nt", True),
+        (errno.EINVAL, "nt", True),
+        (errno.EINVAL, "posix", False),
+    ],
+)
+def test_windows_says_of_a_closed_pipe_that_it_is_invalid(number: int, system: str, closed: bool) -> None:
+    assert terminal.is_closed_pipe(OSError(number, "no"), system) == closed
 
 
 @unix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -11,12 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
+from fashionlens_gui.window import app
 from fashionlens_gui.window.app import Application
 from fashionlens_gui.window.shell.single_instance import SingleInstance
 from fashionlens_gui.window.shell.workers import busy_slots
@@ -93,6 +98,28 @@ def test_a_second_window_does_not_open(own_home: Path, qtbot: QtBot, dialogs: Re
     assert "open already" in dialogs.infos[0]
     application.close()
     other.release()
+
+
+def test_windows_knows_the_program_and_may_bring_its_first_window_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple[str, object]] = []
+    windll = SimpleNamespace(
+        shell32=SimpleNamespace(
+            SetCurrentProcessExplicitAppUserModelID=lambda name: called.append(("name", name)),
+        ),
+        user32=SimpleNamespace(AllowSetForegroundWindow=lambda process: called.append(("front", process))),
+    )
+    monkeypatch.setattr(ctypes, "windll", windll, raising=False)
+    app._prepare_desktop("win32")
+    assert called == [("name", "FashionLens.FashionLens"), ("front", -1)]
+
+
+@pytest.mark.parametrize(("platform", "hidden"), [("darwin", True), ("linux", False)])
+def test_menus_have_no_icons_on_a_mac(platform: str, hidden: bool) -> None:
+    app._prepare_desktop(platform)
+    try:
+        assert QApplication.testAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus) == hidden
+    finally:
+        app._prepare_desktop(sys.platform)
 
 
 # -- start and end ----------------------------------------------------------------------------------------------------

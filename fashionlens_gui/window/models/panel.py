@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QWidget
 
+from fashionlens_gui import paths
 from fashionlens_gui.model_choice import best_of, is_bundled, is_own
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models import tasks
@@ -177,7 +178,7 @@ class ModelsPanel(QWidget):
         entry = self.list.entry
         if entry is None or self._tasks.busy:
             return
-        start = Path(self._settings.last_folder or Path.home()) / f"{entry.path.stem}.zip"
+        start = Path(paths.reachable_folder(self._settings.last_folder) or Path.home()) / f"{entry.path.stem}.zip"
         name, kind = QFileDialog.getSaveFileName(self, "Export this model", str(start), f"{_ZIP};;{_ONNX}")
         if name:
             suffix = tasks.ONNX_SUFFIX if kind == _ONNX else ".zip"
@@ -220,7 +221,7 @@ class ModelsPanel(QWidget):
     @Slot()
     def choose_files(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(
-            self, "Import models", self._settings.last_folder, f"Models (*.zip *{SUFFIX})"
+            self, "Import models", paths.reachable_folder(self._settings.last_folder), f"Models (*.zip *{SUFFIX})"
         )
         self.import_files([Path(file) for file in files])
 

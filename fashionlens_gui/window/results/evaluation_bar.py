@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 
+from fashionlens_gui import paths
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.past_evaluations import HOLDOUT, PastEvaluation
 from fashionlens_gui.window.results.evaluations import holdout_size
@@ -101,7 +102,9 @@ class EvaluationBar(QWidget):
             self.sources.setItemData(place, folder, _TOOL_TIP)
 
     def ask_for_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder with one folder per category", self._folder_to_start)
+        folder = QFileDialog.getExistingDirectory(
+            self, "Folder with one folder per category", paths.reachable_folder(self._folder_to_start)
+        )
         if folder:
             self.choose_folder(folder)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.past_evaluations import PastEvaluation, identity, with_newest
 from fashionlens_gui.window.results.evaluation_bar import EvaluationBar
@@ -341,7 +342,9 @@ class ResultsPanel(QWidget):
         if self.view is None or self.view.evaluation is None:
             return
         evaluation = self.view.evaluation
-        start = Path(self._settings.last_folder or Path.home()) / product.suggested_name(evaluation)
+        start = Path(paths.reachable_folder(self._settings.last_folder) or Path.home()) / product.suggested_name(
+            evaluation
+        )
         name, _ = QFileDialog.getSaveFileName(self, "Save", str(start), product.file_filter)
         if name:
             target = Path(name)

@@ -27,7 +27,7 @@ from dataclasses import asdict
 from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette, QStyleHints
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from fashionlens_gui import paths
@@ -41,6 +41,8 @@ __all__ = [
 
 SPACE = 8
 """Pixels of the grid: gaps, margins and heights are multiples of it."""
+
+_TEXT_SIZES = {"title": 2.0, "heading": 1.2, "tabs": 1.1}  # of the application's font
 
 
 class _Notifier(QObject):
@@ -91,10 +93,19 @@ def apply(application: QApplication, choice: str) -> None:
 
 def _apply_theme(application: QApplication) -> None:
     theme_notifier = notifier()
+    _set_colour_scheme(QGuiApplication.styleHints(), theme_notifier.choice)
     use(system_is_dark() if theme_notifier.choice == "system" else theme_notifier.choice == "dark")
     application.setPalette(_palette(tokens()))
-    application.setStyleSheet(_style_sheet("dark" if is_dark() else "light"))
+    application.setStyleSheet(_style_sheet("dark" if is_dark() else "light", application.font().pointSizeF()))
     theme_notifier.changed.emit()
+
+
+def _set_colour_scheme(hints: QStyleHints, choice: str) -> None:
+    """What the system draws, title bars and its file dialogs, gets the look of the window."""
+    if choice == "system":
+        hints.unsetColorScheme()
+    else:
+        hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
 
 
 def restyle(widget: QWidget) -> None:
@@ -174,9 +185,9 @@ def _label(text: str, role: str, wraps: bool) -> QLabel:
 
 
 def _font(system: QFont) -> QFont:
+    """The system's font, at least in a readable size; always in points, of which others are fractions."""
     font = QFont(system)
-    if 0 < font.pointSizeF() < 10:
-        font.setPointSizeF(10)
+    font.setPointSizeF(max(QFontInfo(system).pointSizeF(), 10))
     return font
 
 
@@ -216,8 +227,10 @@ def _palette(colours: Tokens) -> QPalette:
 
 
 @cache
-def _style_sheet(name: str) -> str:
+def _style_sheet(name: str, points: float) -> str:
+    """The style sheet of a theme with sizes of text for an application font of so many points."""
+    sizes = {f"{role}_size": f"{points * factor:.1f}pt" for role, factor in _TEXT_SIZES.items()}
     folder = paths.resources_dir() / "themes"
     template = (folder / "window.qss").read_text(encoding="utf-8")
     # Forward slashes on Windows too: a backslash would start an escape in a style sheet.
-    return string.Template(template).substitute(asdict(read(name)), theme=(folder / name).as_posix())
+    return string.Template(template).substitute(asdict(read(name)), **sizes, theme=(folder / name).as_posix())

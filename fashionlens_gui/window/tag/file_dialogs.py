@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QProcess, QStandardPaths, QUrl
+from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+from fashionlens_gui.paths import reachable_folder
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
@@ -55,19 +58,26 @@ def choose_export_file(parent: QWidget, settings: Settings) -> Path | None:
 
 def show_in_folder(file: Path) -> None:
     """Open the system's file browser at a file; selects the file where the system can."""
-    if sys.platform == "win32":
-        QProcess.startDetached("explorer", [f"/select,{file}"])
-    elif sys.platform == "darwin":
-        QProcess.startDetached("open", ["-R", str(file)])
-    else:
+    command = _file_browser(sys.platform, file)
+    if command is None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+    else:
+        subprocess.Popen(command)
+
+
+def _file_browser(platform: str, file: PurePath) -> str | list[str] | None:
+    """The command that shows a file in the system's file browser; None where Qt has to open its folder."""
+    if platform == "win32":
+        # As one text: Python and Qt would put quotes around the whole argument, which the Explorer does not understand.
+        return f'explorer.exe /select,"{file}"'
+    return ["open", "-R", str(file)] if platform == "darwin" else None
 
 
 def _last_folder(settings: Settings) -> str:
     """The folder of the last dialog, else the user's documents."""
-    if settings.last_folder and Path(settings.last_folder).is_dir():
-        return settings.last_folder
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or str(Path.home())
+    return reachable_folder(settings.last_folder) or QStandardPaths.writableLocation(
+        QStandardPaths.StandardLocation.DocumentsLocation
+    )
 
 
 def _remember_folder(settings: Settings, folder: Path) -> None:

@@ -110,25 +110,28 @@ def import_libraries() -> None:
 def low_priority() -> Iterator[None]:
     """Run this thread, and the torch threads that it starts, at low priority.
 
-    Where threads have no priorities, one core is left free instead. Measured on two busy cores (3 runs of 3 s): the
-    99th percentile of the delay of a 5 ms timer in the window is 44 to 48 ms at low and 80 to 88 ms at normal priority.
+    On Windows and macOS the threads of torch keep theirs; one core is left free instead. Measured on two busy cores
+    (3 runs of 3 s): the 99th percentile of the delay of a 5 ms timer in the window is 44 to 48 ms at low and 80 to 88
+    ms at normal priority.
     """
     import torch
 
     thread = QThread.currentThread()
     if thread is not None:
         thread.setPriority(QThread.Priority.LowPriority)
-    cores = os.cpu_count() or 1
     if sys.platform == "linux":  # Qt's priorities have no effect there; each thread has its own niceness
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-    elif sys.platform != "win32":
-        cores = max(cores - 1, 1)
     before = torch.get_num_threads()
-    torch.set_num_threads(_chosen_threads() or cores)
+    torch.set_num_threads(_chosen_threads() or _threads(sys.platform))
     try:
         yield
     finally:
         torch.set_num_threads(before)  # also applies to later threads
+
+
+def _threads(platform: str) -> int:
+    """All cores where the threads of OpenMP get the low priority too; elsewhere one is left to the window."""
+    return os.cpu_count() or 1 if platform == "linux" else devices.threads_leaving_one_core()
 
 
 def _chosen_threads() -> int:

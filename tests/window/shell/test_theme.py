@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QImage, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +46,56 @@ def test_text_is_readable(qapp: QApplication, choice: str) -> None:
         if (ratio := _contrast(getattr(colours, text), getattr(colours, ground))) < 4.5
     }
     assert not weak
+
+
+class _Hints:
+    """Records what the system is asked for; the offscreen platform has no color scheme."""
+
+    def __init__(self) -> None:
+        self.schemes: list[Qt.ColorScheme | None] = []
+
+    def setColorScheme(self, scheme: Qt.ColorScheme) -> None:
+        self.schemes.append(scheme)
+
+    def unsetColorScheme(self) -> None:
+        self.schemes.append(None)
+
+
+def test_title_bars_and_dialogs_of_the_system_have_the_look_of_the_window(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints, apply_scheme = _Hints(), theme._set_colour_scheme
+    monkeypatch.setattr(theme, "_set_colour_scheme", lambda _, choice: apply_scheme(cast("QStyleHints", hints), choice))
+    for choice in ("dark", "light", "system"):
+        theme.apply(qapp, choice)
+    assert hints.schemes == [Qt.ColorScheme.Dark, Qt.ColorScheme.Light, None]
+
+
+@pytest.mark.parametrize("points", [10.0, 13.0, 15.0], ids=["usual", "macOS", "text at 150 %"])
+def test_headings_grow_with_the_font_of_the_system(points: float, qapp: QApplication, qtbot: QtBot) -> None:
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    theme.apply(qapp, "light")
+    try:
+        sizes = []
+        for label in (QLabel("plain"), theme.heading("Heading"), theme.title("Title")):
+            qtbot.addWidget(label)
+            label.ensurePolished()
+            sizes.append(label.font().pointSizeF())
+        assert sizes == pytest.approx([points, points * 1.2, points * 2], abs=0.06)
+    finally:
+        qapp.setFont(before)
+        theme.apply(qapp, "light")
+
+
+def test_the_font_of_the_system_is_made_readable_and_is_in_points() -> None:
+    small, pixels = QFont(), QFont()
+    small.setPointSizeF(8)
+    pixels.setPixelSize(20)
+    assert theme._font(small).pointSizeF() == 10
+    assert theme._font(pixels).pointSizeF() == pytest.approx(QFontInfo(pixels).pointSizeF()) and pixels.pointSizeF() < 0
 
 
 def test_contrast_ratios_match_wcag() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
@@ -206,3 +206,10 @@ def test_copied_rows_paste_into_a_spreadsheet(stage: Stage, photos: Photos) -> N
         stage.panel.tag_actions.copy.trigger()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["file", "b.png", "c.png"]
+
+
+def test_the_file_browser_selects_files_with_spaces_and_commas() -> None:
+    file = PureWindowsPath(r"C:\Fotos Mai, Juni\tags.csv")
+    assert file_dialogs._file_browser("win32", file) == r'explorer.exe /select,"C:\Fotos Mai, Juni\tags.csv"'
+    assert file_dialogs._file_browser("darwin", PurePosixPath("/a b/c.csv")) == ["open", "-R", "/a b/c.csv"]
+    assert file_dialogs._file_browser("linux", PurePosixPath("/a b/c.csv")) is None

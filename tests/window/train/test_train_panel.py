@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell import workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.train import training_worker
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from fashionlens_gui.window.train.panel import TrainPanel
 from fashionlens_gui.window.train.run_notices import FailedNotice, TrainedNotice
@@ -520,3 +522,11 @@ def test_the_chosen_device_is_used(open_panel: Open, photos: Path, qtbot: QtBot)
     click(qtbot, panel.start_button)
     wait_until_over(qtbot, panel)
     assert isinstance(panel.notice, FailedNotice) and "that needs an NVIDIA GPU" in texts(panel)
+
+
+@pytest.mark.parametrize(("platform", "left_free"), [("linux", 0), ("win32", 1), ("darwin", 1)])
+def test_a_training_leaves_a_core_where_torchs_threads_have_no_low_priority(
+    platform: str, left_free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert training_worker._threads(platform) == 8 - left_free

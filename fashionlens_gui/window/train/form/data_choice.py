@@ -247,7 +247,9 @@ class DataChoice(QWidget):
     @Slot()
     def _choose_photos(self) -> None:
         folder = QFileDialog.getExistingDirectory(
-            self, "Folder with one sub-folder per category", self._folder or self._settings.last_folder
+            self,
+            "Folder with one sub-folder per category",
+            paths.reachable_folder(self._folder, self._settings.last_folder),
         )
         if folder:
             self.set_source(folder)
@@ -256,7 +258,10 @@ class DataChoice(QWidget):
     @Slot()
     def _choose_list(self) -> None:
         file, _ = QFileDialog.getOpenFileName(
-            self, "Table of files and categories", self._folder or self._settings.last_folder, "Tables (*.csv)"
+            self,
+            "Table of files and categories",
+            paths.reachable_folder(self._folder, self._settings.last_folder),
+            "Tables (*.csv)",
         )
         if file:
             self.set_source(file)
@@ -271,7 +276,7 @@ class DataChoice(QWidget):
     @Slot()
     def _choose_data_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(
-            self, "Folder with the four files of Fashion-MNIST", self._settings.data_folder
+            self, "Folder with the four files of Fashion-MNIST", paths.reachable_folder(self._settings.data_folder)
         )
         if not folder:
             return
