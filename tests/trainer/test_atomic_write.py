@@ -10,15 +10,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from fashionlens_gui import messages
+from fashionlens_gui.corrections.correction import write_csv as corrections_csv
+from fashionlens_gui.tagging.csv_export import write_csv
 from tests.held_files import held, held_files
 from tests.processes import ROOT, unix
-from trainer.atomic_write import atomic_write, check_replaceable, write_or_rescue, write_text
+from trainer.atomic_write import atomic_write, check_replaceable, remove_leftover, write_or_rescue, write_text
+from trainer.data.decisions import Decisions
+from trainer.data.split_file import write_split
+from trainer.data_quality.decisions_file import write_decisions
 from trainer.errors import SaveError, os_reason
+from trainer.model_files.model_file import save_tensors
 
 
 def test_replaces_in_one_step_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -135,6 +143,47 @@ def test_a_program_that_keeps_the_file_gives_an_error_that_names_it(
     assert caught.value.parameters["reason"] == reason
     assert "Excel" in messages.sentence(caught.value)
     assert (target.read_text(), os.listdir(tmp_path)) == ("old", ["tags.csv"])
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "split": lambda file: write_split(file, {"train": [("a.jpg", "Hat")]}),
+    "decisions": lambda file: write_decisions(file, Decisions()),
+    "tensors": lambda file: save_tensors(file, {"a": torch.zeros(3)}, {}),
+    "corrections": lambda file: corrections_csv([], file),
+    "tags": lambda file: write_csv([], file),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_every_file_is_written_once_another_program_lets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str, winerror: int
+) -> None:
+    calls = held_files(monkeypatch, winerror, "file", times=2)
+    WRITERS[writer](tmp_path / "file")
+    assert (len(calls), os.listdir(tmp_path)) == (3, ["file"])
+    assert (tmp_path / "file").stat().st_size > 0
+
+
+@pytest.mark.parametrize("winerror", [5, 32, 33])
+def test_a_file_that_nobody_needs_may_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, winerror: int
+) -> None:
+    times = [2]
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        times[0] -= 1
+        if times[0] >= 0:
+            raise held(winerror)
+        os.remove(self)
+
+    (tmp_path / "run.note").write_text("")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    remove_leftover(tmp_path / "run.note")
+    assert os.listdir(tmp_path) == []
+    times[0] = 1000
+    remove_leftover(tmp_path / "run.note")
+    assert "could not be removed" in caplog.text
 
 
 def test_other_errors_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,6 +221,16 @@ def test_rows_are_consumed_lazily(tmp_path: Path) -> None:
     assert most_ahead <= 64
 
 
+def test_ids_without_their_zeros_are_counted(tmp_path: Path) -> None:
+    photo(tmp_path / "007.png", 0)
+    with open_store(tmp_path) as store:
+        work = evaluate_rows(
+            ScriptedPredictor([answer("Shirt")]), taxonomy(), [row(7)], 1, store, WorkControl(), data_name="list"
+        )
+        figures = result(work)
+    assert (figures.rows, figures.skipped.n, figures.to_json()["ids_without_zeros"]) == (1, 0, ["7"])
+
+
 def test_memory_does_not_grow_with_the_number_of_photos(tmp_path: Path) -> None:
     photo(tmp_path / "0.png", 0, (100, 100))  # 30 kB when prepared, so a thousand of them would be 30 MB
 
