@@ -77,7 +77,8 @@ def atomic_write(target: Path, wait: float = _WAIT, durable: bool = True) -> Ite
         written = temporary
         retry_while_held(lambda: os.replace(written, target), wait)
         if durable:
-            _flush_to_disk(target.parent)
+            with contextlib.suppress(OSError):  # the file is there; some network drives cannot flush a folder
+                _flush_to_disk(target.parent)
     except OSError as error:
         raise SaveError(
             "file_not_saved", repr(error), name=named.name, folder=str(named.parent), reason=os_reason(error)

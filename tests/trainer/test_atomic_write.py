@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import platform
+import stat
 import subprocess
 import sys
 import tempfile
@@ -184,6 +185,20 @@ def test_a_file_that_nobody_needs_may_stay(
     times[0] = 1000
     remove_leftover(tmp_path / "run.note")
     assert "could not be removed" in caplog.text
+
+
+@unix
+def test_a_folder_that_cannot_be_flushed_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flush = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    write_text(tmp_path / "tags.csv", "new")
+    assert (tmp_path / "tags.csv").read_text() == "new"
 
 
 def test_other_errors_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
