@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
-from fashionlens_gui.window.models.model_facts import card_text, facts, figures
+from fashionlens_gui.window.models.model_facts import card_text, facts
 from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.model_card import ModelCardView
+from fashionlens_gui.window.shell.model_card import ModelCardView, shown_figures
 from fashionlens_gui.window.shell.widgets import follow_action
 from trainer.model_files.library import ModelEntry
 
@@ -51,7 +51,7 @@ class ModelDetails(QWidget):
         self.name.setText(entry.path.stem)
         self.state.setText(state)
         _fill(self._facts, [(theme.muted(label), _words(text)) for label, text in facts(entry)])
-        _fill(self._figures, [(_number(share), theme.muted(words)) for share, words in figures(entry)])
+        _fill(self._figures, [(_number(share), theme.muted(words)) for share, words in shown_figures(entry.metadata)])
         self.card.show_markdown(card_text(entry))
 
 

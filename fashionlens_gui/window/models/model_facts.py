@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fashionlens_gui.messages import data_text, listed, origin_text
 from fashionlens_gui.past_evaluations import PastEvaluation, comparable, identity
-from fashionlens_gui.window.shell.model_card import FIGURES, card_markdown
+from fashionlens_gui.window.shell.model_card import card_markdown
 from trainer.model_files.library import ModelEntry
 from trainer.number_format import day_of, percent
 
@@ -61,12 +61,6 @@ def facts(entry: ModelEntry) -> list[tuple[str, str]]:
         ("File", f"{entry.path.name}, {size(entry.size)}"),
     )
     return [(label, text) for label, text in rows if text]
-
-
-def figures(entry: ModelEntry) -> list[tuple[str, str]]:
-    """Pairs of a percentage and what it measures; empty when the metadata has none."""
-    known = entry.metadata.figures
-    return [(percent(known[name]), label) for name, label in FIGURES if name in known]
 
 
 def card_text(entry: ModelEntry) -> str:

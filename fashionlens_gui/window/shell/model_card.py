@@ -13,7 +13,9 @@ from fashionlens_gui.messages import data_text
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.about import add_close, dialog_with_room
 from trainer.model_files.library import ModelEntry
-from trainer.number_format import percent
+from trainer.model_files.metadata import ModelMetadata
+from trainer.number_format import percent, photos
+from trainer.training.runs.holdout import PHOTOS
 
 _log = logging.getLogger(__name__)
 
@@ -21,14 +23,21 @@ _SIZE = QSize(88 * theme.SPACE, 80 * theme.SPACE)
 _MOST_NAMED = 40
 _WIDEST = 120 * theme.SPACE
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
-FIGURES = (
-    ("test_accuracy", "Correct on held-out photos"),
+_FIGURES = (
+    ("test_accuracy", "Correct on {photos} that it never saw"),
     ("validation_accuracy", "Correct on validation photos"),
     ("validation_phone_accuracy", "Correct on phone photos of the validation set"),
-    ("validation_ok_share", "Held-out photos marked “ok”"),
+    ("validation_ok_share", "Validation photos marked “ok”"),
     ("validation_ok_accuracy", "Correct among those marked “ok”"),
 )
 """Figures of :class:`trainer.model_files.metadata.ModelMetadata` that are shown, most important first."""
+
+
+def shown_figures(metadata: ModelMetadata) -> list[tuple[str, str]]:
+    """Pairs of a percentage and what it measures; empty when the metadata has none."""
+    known = metadata.figures
+    tested = photos(int(known.get(PHOTOS, 0)))
+    return [(percent(known[name]), label.format(photos=tested)) for name, label in _FIGURES if name in known]
 
 
 def about_model(parent: QWidget, entry: ModelEntry) -> QDialog:
@@ -59,7 +68,7 @@ def card_markdown(entry: ModelEntry) -> str:
     ]
     if metadata.attributes:
         lines.append(f"Also predicts {', '.join(metadata.attributes)}.")
-    rows = [f"| {label} | {percent(metadata.figures[name])} |" for name, label in FIGURES if name in metadata.figures]
+    rows = [f"| {label} | {share} |" for share, label in shown_figures(metadata)]
     if rows:
         lines.append("\n".join(["| what | figure |", "|---|---|", *rows]))
     lines.append(f"Photos less certain than {percent(metadata.review_below, 0)} are marked “needs review”.")
