@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fashionlens_gui.messages.message import Table
+from fashionlens_gui.messages.message import Table, and_more, quoted
 from trainer.number_format import percent
 
 if TYPE_CHECKING:
@@ -35,19 +35,14 @@ def data_text(data: DatasetInfo) -> str:
     return text
 
 
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
-
-
 def _and(names: Sequence[str]) -> str:
-    return f"{_quoted(names[:-1])} and “{names[-1]}”" if len(names) > 1 else _quoted(names)
+    return f"{quoted(names[:-1])} and “{names[-1]}”" if len(names) > 1 else quoted(names)
 
 
 def _unknown_decision(file: str, decision: str, photo: str, categories: Sequence[str]) -> str:
-    more = f" and {len(categories) - _MAX_NAMES} more" if len(categories) > _MAX_NAMES else ""
     return (
         f"{file}: “{decision}” for {photo} is no decision. Write move, keep, leave out or a category: "
-        f"{_quoted(categories[:_MAX_NAMES])}{more}."
+        f"{quoted(categories[:_MAX_NAMES])}{and_more(len(categories), _MAX_NAMES)}."
     )
 
 
@@ -145,7 +140,7 @@ SENTENCES: Table = {
         f"{_and(others[:_MAX_NAMES])}. Choose “{parts[0]}” to use it alone, or move the other folders away."
     ),
     "categories_without_training_photos": lambda categories: (
-        f"The training part has no readable photo of {_quoted(categories)}. Add photos there, or remove the category "
+        f"The training part has no readable photo of {quoted(categories)}. Add photos there, or remove the category "
         "from the other parts."
     ),
     "no_photos_listed": "{file} lists no photos. Add a line for each: its file and its category.",
@@ -168,14 +163,14 @@ SENTENCES: Table = {
     "single_photo_category": "One of the categories has a single photo. Training needs at least two of each: one for "
     "training and one for validation. Add photos to it or remove it.",
     "single_photo_categories": lambda categories: (
-        f"Only one readable photo in {_quoted(categories)}. Training needs at least two of each category: one for "
+        f"Only one readable photo in {quoted(categories)}. Training needs at least two of each category: one for "
         "training and one for validation. Twenty or more work better."
     ),
     "no_readable_photo_in_folders": lambda categories, source: (
-        f"No readable photo in {_quoted(categories)} ({source}). Add photos there, or move the folder away."
+        f"No readable photo in {quoted(categories)} ({source}). Add photos there, or move the folder away."
     ),
     "no_readable_photo_in_listed_categories": lambda categories, source: (
-        f"No readable photo in {_quoted(categories)} ({source}). Add photos there, or delete its lines."
+        f"No readable photo in {quoted(categories)} ({source}). Add photos there, or delete its lines."
     ),
     "fashion_mnist_unreadable": "The Fashion-MNIST files in {folder} could not be read. Delete that folder and try "
     "again.",
@@ -204,7 +199,7 @@ SENTENCES: Table = {
     ),
     "mapping_without_columns": "The mapping file {file} needs the columns folder and category in its first row.",
     "mapping_to_unknown": lambda folder, unknown, categories: (
-        f"The mapping of the folder “{folder}” names what is no category: {_quoted(unknown)}. The categories are: "
+        f"The mapping of the folder “{folder}” names what is no category: {quoted(unknown)}. The categories are: "
         f"{', '.join(categories)}."
     ),
     "decisions_unreadable": "The decisions in {file} cannot be opened: {reason}.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashionlens_gui.messages.message import Table
+from fashionlens_gui.messages.message import Table, and_more, quoted
 from trainer.number_format import number, percent, photos
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import MIN_DISTINCT_PHOTOS, MIN_PHOTOS
@@ -42,10 +42,9 @@ def _too_few_corrections(
 ) -> str:
     reasons = []
     if unknown:
-        names = ", ".join(f"“{name}”" for name in unknown_values)
         more = " and others" if more_unknown_values else ""
         what = "are of categories" if attribute == CATEGORY else f"have a {attribute}"
-        reasons.append(f"{number(unknown)} {what} that it does not know ({names}{more})")
+        reasons.append(f"{number(unknown)} {what} that it does not know ({quoted(unknown_values)}{more})")
     if unreadable:
         reasons.append(f"{number(unreadable)} can no longer be read")
     if replaced:
@@ -122,11 +121,10 @@ def replaced_files(improvement: Improvement) -> str:
     files = improvement.replaced
     if not files:
         return ""
-    names = ", ".join(f"“{Path(file).name}”" for file in files[:3])
-    more = f" and {number(len(files) - 3)} more" if len(files) > 3 else ""
+    names = quoted([Path(file).name for file in files[:3]])
     one = len(files) == 1
     what = "file holds another photo" if one else "files hold other photos"
     return (
         f"Left out: {photos(len(files))} whose {what} now than when you corrected {'it' if one else 'them'} "
-        f"({names}{more})."
+        f"({names}{and_more(len(files), 3)})."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 Message = str | Callable[..., str]
 """A sentence with ``{parameter}`` fields, or a function that makes it from the parameters."""
@@ -17,3 +17,13 @@ def filled(table: Table, code: str, parameters: Mapping[str, object]) -> str | N
     if message is None:
         return None
     return message(**parameters) if callable(message) else message.format(**parameters)
+
+
+def quoted(names: Sequence[str]) -> str:
+    """``“a”, “b”``."""
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def and_more(count: int, most: int) -> str:
+    """What follows the first ``most`` of ``count`` names; empty when these are all."""
+    return f" and {count - most:,} more" if count > most else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fashionlens_gui.messages import data_text, sentence
+from fashionlens_gui.messages.message import and_more
 from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
 from trainer.number_format import number, percent, photos
@@ -45,8 +46,7 @@ def unreadable_photos(saved: ModelSaved) -> str:
     files = [Path(photo.file).name for photo in saved.unreadable]
     if not files:
         return ""
-    more = f" and {number(len(files) - 3)} more" if len(files) > 3 else ""
-    return f"Left out because unreadable: {photos(len(files))} ({', '.join(files[:3])}{more})."
+    return f"Left out because unreadable: {photos(len(files))} ({', '.join(files[:3])}{and_more(len(files), 3)})."
 
 
 def holdout_accuracy(figures: Mapping[str, float]) -> str:
