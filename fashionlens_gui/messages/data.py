@@ -181,6 +181,10 @@ SENTENCES: Table = {
     "products_unreadable": "The product photos in {folder} could not be read: {problem}. Copy the files again.",
     "products_missing": _products_missing,
     "product_columns_missing": _product_columns_missing,
+    "listed_letters_lost": lambda file, lines, example: (
+        f"{file}: letters are missing from the category {example} (line {_numbers(lines)}). The program that saved it "
+        "put question marks in their place. Save the original table again as “CSV UTF-8”."
+    ),
     "listed_numbers_changed": lambda file, lines, example: (
         f"{file}: no photo is called {example} (line {_numbers(lines)}). A spreadsheet may have changed the name: it "
         "removes zeros in front and rounds long numbers. Open the original table with this column as text, and save "

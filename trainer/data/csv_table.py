@@ -35,6 +35,9 @@ _LARGEST_CSV = 256 * 2**20  # bytes; more is no list of photos
 NUMBER = re.compile(r"\d+([.,]\d+E\+\d+|E\+\d+)?", re.IGNORECASE)
 """A name that spreadsheets take for a number: of 00123 they save 123, of 123456789012 perhaps 1.23457E+11."""
 
+LOST_LETTERS = re.compile(r"\?\?|\w\?\w|^\?|\ufffd")
+"""Where a program put a ? for letters that its encoding does not have."""
+
 # The last four are the full-width forms that Excel takes for the same signs in East Asian settings.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
@@ -97,7 +100,7 @@ class ListedFiles:
 
     A name may have backslashes on other systems than Windows, an apostrophe as :func:`guarded` sets, spaces at its
     ends, and another Unicode normal form: macOS writes an é as two signs. Of a name that is a number, a spreadsheet
-    removes the zeros in front.
+    removes the zeros in front; of letters that its encoding lacks, it makes question marks.
 
     Args:
         folder: Of the table; names are relative to it.
@@ -117,7 +120,7 @@ class ListedFiles:
         plain = file.strip()
         if NUMBER.fullmatch(plain) and not os.path.lexists(self._folder / plain):
             return self._with_zeros(plain)
-        if file == plain and file.isascii() and "\\" not in file and file == unguarded(file):
+        if file == plain and file.isascii() and not {"\\", "?"} & set(file) and file == unguarded(file):
             return self._folder / file
         spellings = dict.fromkeys((unguarded(file), file, unguarded(plain), plain))
         if os.sep != "\\":
@@ -125,8 +128,19 @@ class ListedFiles:
         for name in spellings:
             if os.path.lexists(self._folder / name):
                 return self._folder / name
-        found = (self._in_other_form(name) for name in spellings)
+        found = (look(name) for look in (self._in_other_form, self._with_letters) for name in spellings)
         return next((path for path in found if path), self._folder / unguarded(plain).replace("\\", os.sep))
+
+    def _with_letters(self, name: str) -> Path | None:
+        """The only file that the name may be, where each ? stands for a letter; or two of them for an emoji."""
+        if "?" not in name:
+            return None
+        folder, name = os.path.split(self._folder / name)
+        letters = re.sub(
+            r"(?:\\\?)+", lambda lost: f"[^\0-\x7f]{{{-(-len(lost[0]) // 4)},{len(lost[0]) // 2}}}", re.escape(name)
+        )
+        names = [each for each in self._listing(folder).values() if re.fullmatch(letters, normal_form(each))]
+        return Path(folder, names[0]) if len(names) == 1 else None
 
     def _with_zeros(self, number: str) -> Path:
         if self._without_zeros is None:

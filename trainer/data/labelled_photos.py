@@ -13,7 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from trainer.data.csv_table import CATEGORY_COLUMNS, FILE_COLUMNS, ListedFiles, column_of, lines_of, unguarded
+from trainer.data.csv_table import (
+    CATEGORY_COLUMNS,
+    FILE_COLUMNS,
+    LOST_LETTERS,
+    ListedFiles,
+    column_of,
+    lines_of,
+    unguarded,
+)
 from trainer.data.data_paths import Part
 from trainer.data.part_folders import best_to_evaluate, part_folders, part_of
 from trainer.data.photo_files import PhotoWalk, Unreadable, class_folders, file_identity, has_photo_suffix
@@ -162,6 +170,9 @@ def _listed(source: Path) -> LabelledPhotos:
         raise DataError("no_photos_listed", file=str(source))
     if incomplete := tuple(line for line, file, category in rows if not (file.strip() and category)):
         raise DataError("incomplete_rows", file=str(source), lines=incomplete)
+    if lost := [(line, category) for line, _, category in rows if LOST_LETTERS.search(category)]:
+        lines = tuple(line for line, _ in lost)
+        raise DataError("listed_letters_lost", file=str(source), lines=lines, example=lost[0][1])
     spelling: dict[str, str] = {}
     for _, _, category in rows:
         spelling.setdefault(category.casefold(), category)

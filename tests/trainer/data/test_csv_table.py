@@ -206,6 +206,23 @@ def test_names_that_are_numbers_are_found_or_named(tmp_path: Path) -> None:
             find(written(source, f"file,category\n123,Hat\n{lost},Hat\nb.jpg,Bag\n"))
 
 
+@pytest.mark.parametrize("name", ["👗 ワンピース.jpg", "Größe 衣.jpg", "衣/é裙.jpg"])
+def test_letters_that_became_question_marks_are_found_or_named(tmp_path: Path, name: str) -> None:
+    source = shop(tmp_path, name, "b.jpg", "é 1.jpg", "c.jpg")
+    folder, _, file = name.rpartition("/")
+    as_excel = "".join(
+        "?" * (len(each.encode("utf-16-le")) // 2) if not each.encode("cp1252", "ignore") else each for each in file
+    )
+    if folder:
+        as_excel = f"{folder}/{as_excel}"
+    found = find(written(source, f"file,category\n{as_excel},Hat\nb.jpg,Bag\n"))
+    assert [path.relative_to(tmp_path).as_posix() for path in found.files] == [name, "b.jpg"]
+    for lost in ("???", "Gr??e", "Ma?e", "?", "\ufffd"):
+        with refused("listed_letters_lost", "(line 3)"):
+            find(written(source, f"file,category\nb.jpg,Bag\nc.jpg,{lost}\n"))
+    assert find(written(source, "file,category\nb.jpg,Bag?\nc.jpg,Hat\n")).classes == ("Bag?", "Hat")
+
+
 def test_a_photo_that_is_listed_in_two_spellings_counts_once(tmp_path: Path) -> None:
     source = shop(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     if (tmp_path / "A.JPG").exists():
