@@ -14,6 +14,7 @@ from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Tag, failed, predicted
 from tests.tagging.list_rows import categories, item
+from trainer.control import WorkControl
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking
 
@@ -192,3 +193,33 @@ def test_rows_answer_as_any_sequence_does_also_once_corrected(tmp_path: Path) ->
         session.clear()
         session.add([item("a.jpg")])
         assert session.rows[0].source == "model"
+
+
+def test_pending_labels_are_shown_until_their_change_ends_and_are_never_compared_with(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg"), item("b.jpg")])
+    session.correct([0], "Skirt")
+    rows = session.rows
+    for change, category in ((1, "Coat"), (2, "Bag")):
+        rows.set_pending(change, [0, 1], "category", category)
+    rows.set_pending(3, [0], "season", "Winter")
+    assert [row.category for row in rows] == ["Bag", "Bag"] and rows[-2].attributes.values()[-2] == "Winter"
+    assert row_message(rows[0].notes) == "Set by hand; the model said Dress."  # not: said Skirt
+    assert rows.written(0).category == "Skirt" and not session.would_change([0], "category", "Skirt")
+    rows.end_pending(1, [0, 1], "category")
+    assert rows[0].category == "Bag"  # the later change is still pending
+    rows.end_pending(2, [0, 1], "category")
+    assert [row.category for row in rows] == ["Skirt", "Dress"] and rows[0].attributes.values()[-2] == "Winter"
+    session.clear()
+    session.add([item("c.jpg")])
+    assert rows[0] == item("c.jpg").tag
+    session.close()
+
+
+def test_nothing_is_added_once_the_work_is_stopped(file: Path) -> None:
+    session, control = Session(file), WorkControl()
+    session.add([item("a.jpg")], control=control)
+    control.stop()
+    assert session.add([item("b.jpg")], control=control) == []
+    assert categories(session) == ["Dress"]
+    session.close()
