@@ -92,5 +92,5 @@ def _in_words(correction: Correction) -> str:
         return f"{what}{value}, confirmed"
     confidence = correction.model_confidence
     sure = "" if confidence is None else f" ({confidence:.0%} sure)"
-    model = f"; the model said {correction.model_value}{sure}" if correction.model_value else ""
+    model = f"; the model predicted {correction.model_value}{sure}" if correction.model_value else ""
     return printable(f"{what}{value}{model}")

@@ -109,7 +109,7 @@ NOTES: Table = {
     "attributes_unsure": _attributes_unsure,
     "confirmed_by_user": "Confirmed by hand.",
     "set_by_user": "Set by hand.",
-    "changed_by_user": "Set by hand; the model said {model_category}.",
+    "changed_by_user": "Set by hand; the model predicted {model_category}.",
     "text": "{text}",
 }
 

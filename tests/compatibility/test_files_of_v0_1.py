@@ -313,7 +313,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("my-shop", "", "", "", "", "", ""),
             ]
             assert row_message(session.rows[2].notes) == "c.jpg is empty."
-            assert row_message(session.rows[1].notes) == "Set by hand; the model said Dress."
+            assert row_message(session.rows[1].notes) == "Set by hand; the model predicted Dress."
             assert row_message(session.rows[4].notes).startswith("Confirmed by hand.")
             assert bytes(session.rows[4].path) == b"/photos/shop/caf\xe9.jpg"
             assert session.rows[0].ranking.probabilities == (0.75, 0.1875, 0.0625)

@@ -208,4 +208,4 @@ def test_the_summary_lists_the_most_frequent_corrections(kept: Path, capsys: pyt
     out = capsys.readouterr().out
     assert "3 photos: 2 with another category, 1 confirmed." in out
     assert "2  Dress to Skirt" in out
-    assert "a.jpg: Skirt; the model said Dress (75% sure)" in out
+    assert "a.jpg: Skirt; the model predicted Dress (75% sure)" in out

@@ -46,7 +46,7 @@ def test_a_correction_replaces_the_prediction_which_is_stored(file: Path) -> Non
     for _ in range(2):
         a, b, c = session.rows
         assert (a.category, a.confidence, a.second_category, a.status, a.source) == ("Skirt", None, "", "ok", "user")
-        assert row_message(a.notes) == "Set by hand; the model said Dress."
+        assert row_message(a.notes) == "Set by hand; the model predicted Dress."
         assert a.ranking is not None
         assert a.ranking.label == "Dress"
         assert (b.category, row_message(b.notes)) == ("Dress", "Confirmed by hand.")
@@ -131,7 +131,7 @@ def test_a_photo_tagged_again_keeps_its_row_name_and_correction(file: Path) -> N
     for _ in range(2):
         assert [tag.file for tag in session.rows] == ["shop/a.jpg", "b.jpg", "c.jpg", "d.jpg"]
         assert categories(session) == ["Dress", "Skirt", "Dress", "Dress"]
-        assert row_message(session.rows[1].notes) == "Set by hand; the model said Bag."
+        assert row_message(session.rows[1].notes) == "Set by hand; the model predicted Bag."
         session.close()
         session = Session(file)
     session.close()
@@ -204,7 +204,7 @@ def test_pending_labels_are_shown_until_their_change_ends_and_are_never_compared
         rows.set_pending(change, [0, 1], "category", category)
     rows.set_pending(3, [0], "season", "Winter")
     assert [row.category for row in rows] == ["Bag", "Bag"] and rows[-2].attributes.values()[-2] == "Winter"
-    assert row_message(rows[0].notes) == "Set by hand; the model said Dress."  # not: said Skirt
+    assert row_message(rows[0].notes) == "Set by hand; the model predicted Dress."  # not: predicted Skirt
     assert rows.written(0).category == "Skirt" and not session.would_change([0], "category", "Skirt")
     rows.end_pending(1, [0, 1], "category")
     assert rows[0].category == "Bag"  # the later change is still pending

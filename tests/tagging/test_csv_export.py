@@ -99,7 +99,7 @@ def test_a_correction_replaces_the_prediction_and_its_confidence(tmp_path: Path)
         "second_category": "",
         "second_confidence": "",
         "status": "ok",
-        "message": "Set by hand; the model said Dress.",
+        "message": "Set by hand; the model predicted Dress.",
         **dict.fromkeys(("colour", "colours", "pattern", "fabric", "occasion", "season", "audience"), ""),
         "group": "Bottoms",  # of a skirt, not of a dress
         "google_product_category": "1581",

@@ -135,7 +135,7 @@ def test_rows_with_an_attribute_set_by_hand_count_as_corrected_or_confirmed(tabl
     assert sorted(table.files()) == ["a.jpg", "c.jpg"]
     table.model.refresh(table.session.undo())
     assert (table.model.columns.corrected(True), table.files()) == (0, [])
-    table.model.refresh(table.session.correct([0, 1], "Dress"))  # as the model said
+    table.model.refresh(table.session.correct([0, 1], "Dress"))  # as predicted
     table.model.refresh(table.session.correct_attribute([0], "colour", "Navy blue"))
     table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
     assert table.files() == ["b.jpg"]
