@@ -7,13 +7,15 @@ refused with advice. These libraries are imported when the first such photo is o
 from __future__ import annotations
 
 import io
+import struct
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from trainer.errors import PhotoError
 from trainer.preprocessing.file_formats import FORMAT_NAMES
 
 _ORIENTATION = 0x0112
+_WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR_CONFIGURATION = 256, 257, 258, 262, 284  # tags of TIFF 6.0
 _ORIENTATION_OF_FLIP = {3: 3, 5: 8, 6: 6}  # of LibRaw's "flip"
 _SMALL_PREVIEW = 480  # pixels; some cameras keep only a thumbnail beside the raw data
 _JXL_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))  # ISO/IEC 18181-1, table A.3
@@ -45,6 +47,8 @@ def open_image(data: bytes, format: str, name: str, max_pixels: int) -> Image.Im
         raise _unsupported(format, name, error) from error
     if format == "PSD":
         return _photoshop(data, name)
+    if format == "TIFF":
+        return _tiff(data, name)
     return Image.open(io.BytesIO(data), formats=(format.upper(),))
 
 
@@ -117,6 +121,44 @@ def _camera_raw(data: bytes) -> Image.Image:
                 image.getexif().setdefault(_ORIENTATION, orientation)
                 return image
         return Image.fromarray(raw.postprocess(use_camera_wb=True, half_size=True))  # upright
+
+
+def _tiff(data: bytes, name: str) -> Image.Image:
+    """As Pillow opens it, with two pixel layouts mended: uncompressed 16-bit planes, which it reads as 8-bit ones, and
+    compressed 32-bit grey of big-endian files, whose bytes libtiff has swapped already. Refused are planes of LAB, with
+    signed values that it reads as unsigned, and uncompressed 16-bit planes of CMYK.
+    """
+    try:
+        image = Image.open(io.BytesIO(data), formats=("TIFF",))
+    except UnidentifiedImageError as error:
+        if _has_pixels(data):
+            raise _unsupported("TIFF", name, error) from error
+        raise
+    tags = getattr(image, "tag_v2", {})
+    planes = tags.get(_PLANAR_CONFIGURATION) == 2
+    deep_planes = planes and set(tags.get(_BITS_PER_SAMPLE, ())) == {16} and image.tile[0].codec_name == "raw"
+    if planes and (image.mode == "LAB" or (deep_planes and image.mode not in ("RGB", "RGBA"))):
+        raise _unsupported("TIFF", name, f"planes of {image.mode}")
+    for place, tile in enumerate(image.tile):
+        values, *rest = tile.args
+        if deep_planes:
+            values += ";16L" if data.startswith(b"II") else ";16B"
+        elif tile.codec_name == "libtiff":
+            values = values.replace(";32B", ";32N")
+        image.tile[place] = tile._replace(args=(values, *rest))
+    return image
+
+
+def _has_pixels(data: bytes) -> bool:
+    """Whether a TIFF's first directory can be read and describes a picture."""
+    try:
+        directory = TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if 43 in data[2:4] else 8])
+        file = io.BytesIO(data)
+        file.seek(directory.next)
+        directory.load(file)
+    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return False
+    return {_WIDTH, _HEIGHT, _PHOTOMETRIC} <= set(directory)
 
 
 def _photoshop(data: bytes, name: str) -> Image.Image:
