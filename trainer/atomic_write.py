@@ -31,13 +31,13 @@ Result = TypeVar("Result")
 _SUFFIX = ".part"
 _OWNER = re.compile(r"\.([0-9a-f]{8})-(\d+)-[^.]*\.part$")
 _ABANDONED_AFTER = 600.0  # seconds; no single file takes that long to write
-_WAIT = 2.5  # seconds; virus scanners, search and OneDrive on Windows hold a new file for less
+WAIT = 2.5  # seconds; virus scanners, search and OneDrive on Windows hold a new file for less
 _HELD = (5, 32, 33)  # winerror: access denied, in use, locked
 _STREAMS = ("/dev", "/dev/fd", "/proc/self/fd")  # folders whose names stand for what the program already has open
 
 
 @contextlib.contextmanager
-def atomic_write(target: Path, wait: float = _WAIT, durable: bool = True) -> Iterator[Path]:
+def atomic_write(target: Path, wait: float = WAIT, durable: bool = True) -> Iterator[Path]:
     """Give a path to write to; on leaving without an error, what is there takes the place of ``target``.
 
     Args:
@@ -89,7 +89,7 @@ def atomic_write(target: Path, wait: float = _WAIT, durable: bool = True) -> Ite
                 temporary.unlink(missing_ok=True)
 
 
-def retry_while_held(action: Callable[[], Result], wait: float = _WAIT) -> Result:
+def retry_while_held(action: Callable[[], Result], wait: float = WAIT) -> Result:
     """Call ``action``, and again while Windows says that another program holds the file, for up to ``wait`` seconds.
 
     Returns:
@@ -118,7 +118,7 @@ def remove_leftover(file: Path) -> None:
 
 
 def write_or_rescue(
-    target: Path, write: Callable[[Path], object], refuge: Path, wait: float = _WAIT
+    target: Path, write: Callable[[Path], object], refuge: Path, wait: float = WAIT
 ) -> tuple[Path, SaveError | None]:
     """Save the result of long work: where it was asked for, else beside it, else in another folder.
 
@@ -181,7 +181,7 @@ def is_stream(target: Path) -> bool:
     return not os.path.isfile(target) or os.path.dirname(os.path.abspath(target)) in _STREAMS
 
 
-def write_text(target: Path, text: str, wait: float = _WAIT, durable: bool = True) -> None:
+def write_text(target: Path, text: str, wait: float = WAIT, durable: bool = True) -> None:
     """Replace ``target`` by ``text`` in UTF-8, as one step. Raises :class:`SaveError`."""
     with atomic_write(target, wait, durable) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")

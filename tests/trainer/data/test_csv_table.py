@@ -100,6 +100,12 @@ def test_the_encoding_can_be_said_on_the_command_line(tmp_path: Path, capsys: py
     assert "is no encoding" in capsys.readouterr().err
 
 
+def test_a_line_that_names_the_separator_stands_above_any_encoding(tmp_path: Path) -> None:
+    source = shop(tmp_path, "Płaszcz.jpg", "Bluza.jpg")
+    text = '"sep=;"\r\n"file";"category"\r\n"Płaszcz.jpg";"Płaszcz, zimowy"\r\n"Bluza.jpg";"Bluza"\r\n'
+    assert find(written(source, text, "cp1250")).classes == ("Bluza", "Płaszcz, zimowy")
+
+
 def test_letters_in_columns_that_are_not_read_do_not_matter(tmp_path: Path) -> None:
     text = "file,category,Größe\na.jpg,Dress,groß\nb.jpg,Hat,größer\n"
     found = find(written(shop(tmp_path, "a.jpg", "b.jpg"), text, "cp1252"))

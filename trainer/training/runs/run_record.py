@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from trainer.atomic_write import write_text
+from trainer.atomic_write import WAIT, write_text
 from trainer.errors import Cancelled, FashionLensError, SaveError, os_reason
 from trainer.model_files.metadata import EpochMetrics, ModelMetadata
 from trainer.recipe import Recipe, convert_with_recipe
@@ -90,15 +90,17 @@ class RunRecord(
         return {"format": FORMAT, **values}
 
 
-def save(record: RunRecord) -> None:
-    """Write the record to its file, also after it was deleted. Raises :class:`trainer.errors.SaveError`."""
-    write_text(record.file, json.dumps(record.to_json(), indent=1, ensure_ascii=False))
+def save(record: RunRecord, wait: float = WAIT) -> None:
+    """Write the record to its file, also after it was deleted; ``wait`` as in :func:`trainer.atomic_write.write_text`.
+    Raises :class:`trainer.errors.SaveError`.
+    """
+    write_text(record.file, json.dumps(record.to_json(), indent=1, ensure_ascii=False), wait)
 
 
 def rename(record: RunRecord, name: str) -> RunRecord:
     """The record with another name, saved. Raises :class:`trainer.errors.SaveError`."""
     renamed = replace(record, name=name)
-    save(renamed)
+    save(renamed, wait=0)  # the window waits for it
     return renamed
 
 

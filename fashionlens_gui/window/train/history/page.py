@@ -107,7 +107,7 @@ class HistoryView(QWidget):
         """Restore what was deleted last."""
         try:
             for record in self._deleted:
-                run_record.save(record)
+                run_record.save(record, wait=0)
         except SaveError as error:
             self._show_error(error)
             return
