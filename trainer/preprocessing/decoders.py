@@ -140,7 +140,7 @@ def _tiff(data: bytes, name: str) -> Image.Image:
     if planes and (image.mode == "LAB" or (deep_planes and image.mode not in ("RGB", "RGBA"))):
         raise _unsupported("TIFF", name, f"planes of {image.mode}")
     for place, tile in enumerate(image.tile):
-        values, *rest = tile.args
+        values, *rest = tuple(tile.args or ("",))
         if deep_planes:
             values += ";16L" if data.startswith(b"II") else ";16B"
         elif tile.codec_name == "libtiff":
