@@ -7,9 +7,14 @@ of another program or of a newer FashionLens is never written to.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
+import ntpath
 import os
+import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +23,13 @@ from trainer.atomic_write import retry_while_held
 from trainer.errors import FashionLensError, os_reason
 
 _log = logging.getLogger(__name__)
+
+_DRIVE_REMOTE = 4  # of GetDriveTypeW
+_NETWORK_FILE_SYSTEMS = {
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "davfs", "9p", "fuse.sshfs", "fuse.rclone",
+}  # fmt: skip
+# "server:/photos /mnt/photos nfs4 rw 0 0" on Linux, "//me@server/photos on /Volumes/photos (smbfs, nodev)" on macOS.
+_MOUNT = re.compile(r".+? on (?P<mac>/.*) \((?P<mac_type>\w+)[,)].*|\S+ (?P<point>/\S*) (?P<type>\S+) .*")
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
@@ -68,7 +80,9 @@ def connect(name: str | Path, format: Format, *, timeout: float, settings: Seque
     try:
         for statement in settings:
             connection.execute(statement)
-        connection.execute("PRAGMA journal_mode = WAL")
+        # A write-ahead log needs memory that all programs share, which a network drive does not give.
+        on_network = name != ":memory:" and on_network_drive(os.path.dirname(os.path.abspath(name)), sys.platform)
+        connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if on_network else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("BEGIN IMMEDIATE")  # with locking_mode = EXCLUSIVE the lock is kept
@@ -83,6 +97,34 @@ def connect(name: str | Path, format: Format, *, timeout: float, settings: Seque
         connection.close()
         raise
     return connection
+
+
+def on_network_drive(folder: str, platform: str) -> bool:
+    """Whether a folder is on a drive of another computer; False when that is not known."""
+    if platform == "win32":
+        drive = ntpath.splitdrive(folder)[0]
+        if drive.startswith("\\\\"):
+            return True
+        return bool(ctypes.windll.kernel32.GetDriveTypeW(drive + "\\") == _DRIVE_REMOTE)  # type: ignore[attr-defined]
+    try:
+        if platform == "darwin":
+            table = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, errors="replace").stdout
+        else:
+            table = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return file_system(os.path.realpath(folder), table) in _NETWORK_FILE_SYSTEMS
+
+
+def file_system(folder: str, table: str) -> str:
+    """The type of the file system of a folder, by the table of mounts of Linux or macOS; empty when it is not there."""
+    found = {
+        (match["point"] or match["mac"]).replace("\\040", " "): match["type"] or match["mac_type"]
+        for match in map(_MOUNT.match, table.splitlines())
+        if match
+    }
+    inside = [point for point in found if (folder + "/").startswith(point.rstrip("/") + "/")]
+    return found[max(inside, key=len)] if inside else ""
 
 
 def move_aside(file: Path) -> Path:

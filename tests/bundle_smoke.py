@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,8 +32,7 @@ class CleanEnvironment:
         self.folder = folder
         self.prefix = self._without_network()
         self.environment = {"HOME": str(folder), "PATH": str(folder / "nothing-here"), "QT_QPA_PLATFORM": "offscreen"}
-        if os.name == "nt":  # required by Windows programs
-            self.environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+        self.environment |= user_folders(os.name, folder, os.environ)
 
     def run(self, *arguments: str) -> tuple[str, float]:
         """Run the program; returns its output and the seconds it took. Exits with a message when it fails."""
@@ -60,6 +60,14 @@ class CleanEnvironment:
                 return [unshare, *options]
         print("The network cannot be disabled here; testing with network.")
         return []
+
+
+def user_folders(system: str, folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables without which programs find no folders on a system of this ``os.name``."""
+    if system != "nt":
+        return {}
+    names = ("TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+    return {"SYSTEMROOT": environment["SYSTEMROOT"], **dict.fromkeys(names, str(folder))}
 
 
 def check_version(clean: CleanEnvironment) -> str:

@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-unix = pytest.mark.skipif(sys.platform == "win32", reason="needs Unix signals")
+unix = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes or signals of Unix")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names of files that are no UTF-8")
 
 
 def rows(csv_bytes: bytes) -> list[dict[str, str]]:

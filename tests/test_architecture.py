@@ -305,3 +305,24 @@ def test_no_date_is_written_in_the_system_s_language() -> None:
     texts = (*modules().values(), *(ROOT / "resources" / "report").glob("*.jinja"))
     found = [file.name for file in texts if re.search(r"%-?[AaBbchpxX]\b", file.read_text(encoding="utf-8"))]
     assert found == []
+
+
+_UNIX = {"symlink_to", "symlink", "mkfifo", "geteuid", "openpty", "killpg"}
+
+
+def _unix_only(function: ast.FunctionDef) -> set[str]:
+    """What a test uses that fails on Windows."""
+    found = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)} & _UNIX
+    return found | set(re.findall(r"os\.fsdecode\(b'[^']*\\x|'/dev/", ast.unparse(function)))
+
+
+def test_tests_of_what_windows_lacks_are_skipped_there() -> None:
+    complaints = []
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for function in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(function, ast.FunctionDef):
+                skipped = re.search(r"unix|linux|needs_links|skipif|sys\.platform", ast.unparse(function))
+                complaints += (
+                    [] if skipped else [f"{file.name}:{function.lineno} {what}" for what in _unix_only(function)]
+                )
+    refuse(complaints)

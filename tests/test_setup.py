@@ -18,6 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import dev
+from tests import bundle_smoke
 from tests.processes import ROOT, unix, wait_for
 from tests.trainer.synthetic import folder_tree
 
@@ -367,3 +368,12 @@ def test_resources_are_those_of_the_code_that_runs(where: str, installed: Path, 
     assert process.returncode == 0, process.stderr
     assert Path(process.stdout.strip()) == expected
     assert (expected / "models" / "products.safetensors").is_file()
+
+
+def test_the_bundle_is_tested_with_the_folders_that_windows_programs_need(tmp_path: Path) -> None:
+    """Without TEMP and LOCALAPPDATA a program on Windows has no folder for temporary files and none for its data."""
+    given = bundle_smoke.user_folders("nt", tmp_path, {"SYSTEMROOT": r"C:\Windows", "PATH": "not passed on"})
+    assert given.pop("SYSTEMROOT") == r"C:\Windows"
+    assert set(given) == {"TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
+    assert set(given.values()) == {str(tmp_path)}
+    assert bundle_smoke.user_folders("posix", tmp_path, {}) == {}

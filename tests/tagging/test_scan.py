@@ -8,6 +8,7 @@ import pytest
 
 from fashionlens_gui import messages
 from fashionlens_gui.tagging.scan import ScanItem, scan
+from tests.processes import unix
 from trainer.control import WorkControl
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need special rights on Windows")
@@ -56,6 +57,7 @@ def test_paths_are_absolute_also_for_relative_ones(tmp_path: Path, monkeypatch: 
 
 
 @needs_links
+@unix
 def test_a_photo_and_a_link_to_it_give_one_row(tmp_path: Path) -> None:
     touch(tmp_path, "shop/ok.jpg", "shop/zebra.jpg", "elsewhere/2.jpg")
     (tmp_path / "shop" / "link.jpg").symlink_to("ok.jpg")
@@ -64,6 +66,7 @@ def test_a_photo_and_a_link_to_it_give_one_row(tmp_path: Path) -> None:
 
 
 @needs_links
+@unix
 def test_links_to_folders_are_not_followed_so_loops_end(tmp_path: Path) -> None:
     touch(tmp_path, "a/1.jpg", "elsewhere/2.jpg")
     (tmp_path / "a" / "loop").symlink_to(tmp_path / "a", target_is_directory=True)
@@ -75,6 +78,7 @@ def test_links_to_folders_are_not_followed_so_loops_end(tmp_path: Path) -> None:
 
 
 @needs_links
+@unix
 def test_a_file_reached_twice_is_given_once(tmp_path: Path) -> None:
     touch(tmp_path, "a/1.jpg", "a/b/2.jpg")
     (tmp_path / "a" / "3.jpg").symlink_to("1.jpg")
@@ -84,6 +88,7 @@ def test_a_file_reached_twice_is_given_once(tmp_path: Path) -> None:
 
 
 @needs_links
+@unix
 def test_broken_links_link_cycles_and_pipes_are_listed(tmp_path: Path) -> None:
     (tmp_path / "gone.jpg").symlink_to("nowhere.jpg")
     (tmp_path / "ring.jpg").symlink_to("ring.jpg")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import ssl
+import sys
 import urllib.request
 from collections.abc import Generator
 from http.client import HTTPException, HTTPResponse
@@ -22,7 +25,8 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
         OSError, ValueError: It cannot be downloaded; ``target`` is as it was before.
         SaveError: It cannot be written.
     """
-    with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, atomic_write(target) as temporary:
+    context = verified(sys.platform, ssl.get_default_verify_paths())
+    with urllib.request.urlopen(url, timeout=_TIMEOUT, context=context) as response, atomic_write(target) as temporary:
         total = int(response.headers.get("Content-Length") or 0)
         with temporary.open("wb") as file:
             while block := _read(response):
@@ -32,6 +36,21 @@ def fetch(url: str, target: Path, control: WorkControl) -> Generator[ProgressEve
                 yield ProgressEvent("downloading", file.tell(), total, target.name)
         if total and temporary.stat().st_size != total:
             raise ValueError(f"{temporary.stat().st_size} of {total} bytes came")
+
+
+def verified(platform: str, paths: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
+    """Settings of a connection to a server whose certificate is checked.
+
+    With the authorities of certifi where Python finds none of the system: on a Mac with Python from python.org, and in
+    the offline application.
+    """
+    context = ssl.create_default_context()
+    found = paths.cafile is not None or bool(paths.capath and os.listdir(paths.capath))
+    if platform != "win32" and not found:  # Windows has a store of its own
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
 
 
 def _read(response: HTTPResponse) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import ssl
 import struct
 from collections.abc import Generator
 from pathlib import Path
@@ -17,7 +18,7 @@ from fashionlens_gui import messages
 from tests.refused import refused
 from tests.trainer import synthetic
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data import datasets, fashion_mnist, folders
+from trainer.data import datasets, download, fashion_mnist, folders
 from trainer.data.data_paths import FASHION_MNIST, DataPaths, DatasetInfo
 from trainer.data.splits import stratified_split
 from trainer.errors import Cancelled, DataError
@@ -69,6 +70,16 @@ def test_an_unreachable_network_gives_the_same_error(tmp_path: Path, monkeypatch
     monkeypatch.setattr("urllib.request.urlopen", no_network)
     with refused("fashion_mnist_missing", "copy these four files"):
         finish(fashion_mnist.load("train", [tmp_path], tmp_path / "store"))
+
+
+def test_downloads_know_authorities_where_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python from python.org on a Mac: the file is missing, its folder is there and empty."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert not ssl.create_default_context().get_ca_certs()
+    assert len(download.verified("darwin", ssl.get_default_verify_paths()).get_ca_certs()) > 50
+    (tmp_path / "cert.pem").write_text("")
+    assert not download.verified("darwin", ssl.get_default_verify_paths()).get_ca_certs(), "the system's are used alone"
 
 
 def test_damaged_archive_is_named(tmp_path: Path) -> None:

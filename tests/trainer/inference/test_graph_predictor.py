@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,7 @@ def graphs(model: Path, photos: np.ndarray, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def home(own_home: Path, graphs: Path) -> Path:
     """A FashionLens folder with the graphs."""
-    (own_home / "graphs").symlink_to(graphs, target_is_directory=True)
+    shutil.copytree(graphs, own_home / "graphs")
     return own_home
 
 
