@@ -6,13 +6,14 @@ import contextlib
 import io
 import itertools
 import os
+import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
@@ -141,7 +142,8 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) 
     problem: SaveError | None = None
     if arguments.out:
         try:
-            written = csv_export.write_csv(tags, arguments.out, options)
+            elsewhere = None if arguments.json or is_stream(arguments.out) else _print_rows
+            written = csv_export.write_csv(tags, arguments.out, options, elsewhere)
             out, problem = written.file, written.problem
         except SaveError as error:
             if not arguments.json:
@@ -212,6 +214,13 @@ class _Progress:
             terminal.warn(skipped_summary(Counter(file.kind for file in self.skipped)))
         if not self.counts.rows:
             raise DataError("no_photos_to_tag", places=", ".join(printable(str(path)) for path in named))
+
+
+def _print_rows(rows: IO[str]) -> None:
+    """The rows of a finished job that no disk has room for."""
+    terminal.warn("The rows cannot be saved in any file; they follow here.")
+    with _csv_output() as output:
+        shutil.copyfileobj(rows, output)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ import locale
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -147,12 +147,17 @@ class Written:
     problem: SaveError | None
 
 
-def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) -> Written:
+def write_csv(
+    tags: Iterable[Tag],
+    target: Path,
+    options: Options = EVERYTHING,
+    last_resort: Callable[[IO[str]], object] | None = None,
+) -> Written:
     """Replace ``target`` by a CSV of ``tags`` in one step. When it cannot be replaced, because Excel has it open for
     example, the rows go to another file, see :func:`trainer.atomic_write.write_or_rescue`.
 
     ``tags`` may be a generator that does its work as it goes: nothing is written to the disk before it ends. If it
-    raises, ``target`` stays as it was.
+    raises, ``target`` stays as it was. ``last_resort`` gets the rows when no file can be written.
 
     Raises:
         SaveError: No permission, no room, nowhere; ``target`` is as it was.
@@ -166,7 +171,13 @@ def write_csv(tags: Iterable[Tag], target: Path, options: Options = EVERYTHING) 
             with place.open("w", encoding="utf-8", newline="") as file:
                 shutil.copyfileobj(text, file)
 
-        return Written(count, *write_or_rescue(target, copy, paths.rescued_dir()))
+        try:
+            return Written(count, *write_or_rescue(target, copy, paths.rescued_dir()))
+        except SaveError:
+            if last_resort is not None:
+                text.seek(0)
+                last_resort(text)
+            raise
 
 
 def write_rows(tags: Iterable[Tag], file: IO[str], options: Options = EVERYTHING, end: str = "\r\n") -> int:

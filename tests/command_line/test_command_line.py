@@ -161,6 +161,20 @@ def test_rows_for_a_csv_that_is_open_in_excel_are_saved_beside_it(
         assert json.loads(captured.out)["out"] == str(tmp_path / "tags (2).csv")
 
 
+def test_rows_that_no_disk_has_room_for_are_printed(
+    model: Path, shop: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["tag", str(shop), "--out", str(tmp_path / "tags.csv"), "--model", "mine"]) == 2
+    captured = capfdbinary.readouterr()
+    assert [row["file"] for row in rows(captured.out)] == ["1.png", "2.png", "sub/10.jpg"]
+    assert b"they follow here" in captured.err and b"the disk is full" in captured.err
+    assert not (tmp_path / "tags.csv").exists()
+
+
 def test_json_has_the_same_rows_and_counts(
     model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
