@@ -93,11 +93,18 @@ def whole_files(jpegs: list[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
     """(what they are, files)."""
     yield "originals", iter(jpegs)
     yield "originals without the end marker", (data[:-2] for data in jpegs if data.endswith(b"\xff\xd9"))
-    images = (Image.open(io.BytesIO(data)).convert("RGB") for data in jpegs)
-    on_white = (image.point(lambda value: 255 if value > 238 else value) for image in images)
+
+    def images() -> Iterator[Image.Image]:
+        return (Image.open(io.BytesIO(data)).convert("RGB") for data in jpegs)
+
+    on_white = (image.point(lambda value: 255 if value > 238 else value) for image in images())
     yield (
         "originals on white as WebP, quality 100",
         (encoded(image, "WEBP", quality=100, method=0) for image in on_white),
+    )
+    yield (
+        "originals as lossless WebP",
+        (encoded(image.reduce(3), "WEBP", lossless=True, method=0) for image in images()),
     )
     for archive in ("products/images-224x224.zip", "phone/images.zip", "phone/extra.zip"):
         if not (DATA / archive).is_file():

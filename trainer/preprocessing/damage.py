@@ -20,7 +20,7 @@ _COLORSPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _PIXEL_WARNING = re.compile("Corrupt JPEG data|Premature end|Inconsistent progression")
 _UNUSED_BYTES = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _MOST_PADDING = 16  # zeros after the pixels, which encoders in hardware add
-# A sector of a disk. A WebP's pixels hold no such run of 0xFF; of zeros only in large, perfectly even areas at highest
+# A sector of a disk. A lossy WebP's pixels hold no such run of 0xFF; of zeros only in large, perfectly even areas at highest
 # quality: 5,991 bytes of 4.3 megapixels in one colour.
 _FILL = 512
 _PIXELS_PER_ZERO = 600
@@ -89,7 +89,7 @@ def is_damaged(data: bytes, format: str, pixels: int) -> bool:
         if line_ends > _MOST_PADDING and data.count(b"\r\n") == line_ends:
             return True
         fills = bytes(max(_FILL, pixels // _PIXELS_PER_ZERO)), b"\xff" * _FILL
-        bodies = [body for name, body in _webp_chunks(data) if name in (b"VP8 ", b"VP8L", b"ANMF")]
+        bodies = [body for name, body in _webp_chunks(data) if name == b"VP8 "]  # lossless: VP8L
         return any(fill in body for fill in fills for body in bodies)
     return False
 

@@ -130,6 +130,7 @@ def test_unusual_but_whole_files_are_not_called_damaged() -> None:
         "exif": encoded(image, "WEBP", exif=exif),
         "even": encoded(even, "WEBP", quality=100, method=0),
         "lossless": encoded(even, "WEBP", lossless=True),
+        "lossless drawing": encoded(image, "WEBP", lossless=True, method=0),
         "alpha": encoded(cut_out, "WEBP"),
         "png": encoded(cut_out, "PNG", exif=exif),
         "palette": encoded(image.quantize(32), "PNG"),
