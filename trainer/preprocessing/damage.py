@@ -20,8 +20,8 @@ _COLORSPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _PIXEL_WARNING = re.compile("Corrupt JPEG data|Premature end|Inconsistent progression")
 _UNUSED_BYTES = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _MOST_PADDING = 16  # zeros after the pixels, which encoders in hardware add
-# A sector of a disk. A lossy WebP's pixels hold no such run of 0xFF; of zeros only in large, perfectly even areas at highest
-# quality: 5,991 bytes of 4.3 megapixels in one colour.
+# A sector of a disk. A lossy WebP's pixels hold no such run of 0xFF; of zeros only in large, perfectly even areas at
+# highest quality: 5,991 bytes of 4.3 megapixels in one colour.
 _FILL = 512
 _PIXELS_PER_ZERO = 600
 _CONTAINER_FILL = 4096  # of HEIC and AVIF; other data in them, such as a camera's notes, may hold shorter runs
