@@ -135,7 +135,8 @@ def trained_sentences(saved: ModelSaved, ended: Ended | None, epochs: int) -> st
         if ended is not None and ended.reason == "early" and done < epochs:
             words.append(f"Training stopped early, after {done} of {epochs} epochs, because it no longer improved.")
         seconds = sum(epoch.seconds for epoch in saved.metadata.history)
-        words.append(f"Training took {number_format.duration(seconds)}.")
+        took = number_format.duration(seconds).replace(" ", "\u00a0")
+        words.append(f"Training took {took}.")
     if saved.unreadable:
         words.append(unreadable_photos(saved))
     return " ".join(words)

@@ -414,7 +414,7 @@ def test_a_full_disk_is_reported_and_existing_files_stay(
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, FailedNotice)
-    assert "No space left on device" in texts(panel)
+    assert "the disk is full" in texts(panel)
 
 
 def test_a_folder_that_is_not_writable_is_reported_before_the_training(
