@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFont, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
+from fashionlens_gui.window.train.form.form import TrainForm
 from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
 from trainer.model_files import library
@@ -144,6 +145,32 @@ def test_it_fits_small_screens(window: MainWindow, size: tuple[int, int]) -> Non
         window.resize(*size)
         QApplication.processEvents()
         assert (window.width(), window.height()) == size, f"view {place} does not fit"
+
+
+@pytest.mark.parametrize("points", [13.0, 15.0], ids=["macOS", "text at 150 %"])
+def test_large_text_is_not_cut(points: float, qapp: QApplication, qtbot: QtBot) -> None:
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    theme.apply(qapp, "light")
+    try:
+        settings = Settings()
+        window = MainWindow(settings, ActiveModel(settings))
+        qtbot.addWidget(window)
+        window.resize(1366, 700)
+        window.show()
+        window.views.setCurrentIndex(TRAIN)
+        QApplication.processEvents()
+        assert window.minimumSizeHint().width() <= 1366
+        for button in window.statusBar().findChildren(QToolButton):
+            assert button.height() >= button.fontMetrics().height()
+        form = window.views.currentWidget().findChild(TrainForm)
+        assert form.widget().minimumSizeHint().width() <= form.viewport().width(), "it is cut at the right"
+        window.shut_down()
+    finally:
+        qapp.setFont(before)
+        theme.apply(qapp, "light")
 
 
 # -- menus ------------------------------------------------------------------------------------------------------------

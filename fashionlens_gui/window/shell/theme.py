@@ -42,6 +42,7 @@ __all__ = [
 SPACE = 8
 """Pixels of the grid: gaps, margins and heights are multiples of it."""
 
+_USUAL_TEXT_PIXELS = 13  # 10 points at 96 dots per inch
 _TEXT_SIZES = {"title": 2.0, "heading": 1.2, "tabs": 1.1}  # of the application's font
 
 
@@ -106,6 +107,11 @@ def _set_colour_scheme(hints: QStyleHints, choice: str) -> None:
         hints.unsetColorScheme()
     else:
         hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
+
+
+def scaled(pixels: int) -> int:
+    """A width that holds text, for the size of the application's font; ``pixels`` are for the usual 10 points."""
+    return round(pixels * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _USUAL_TEXT_PIXELS))
 
 
 def restyle(widget: QWidget) -> None:
@@ -229,7 +235,8 @@ def _palette(colours: Tokens) -> QPalette:
 @cache
 def _style_sheet(name: str, points: float) -> str:
     """The style sheet of a theme with sizes of text for an application font of so many points."""
-    sizes = {f"{role}_size": f"{points * factor:.1f}pt" for role, factor in _TEXT_SIZES.items()}
+    sizes: dict[str, object] = {f"{role}_size": f"{points * by:.1f}pt" for role, by in _TEXT_SIZES.items()}
+    sizes["status_height"] = scaled(4 * SPACE)
     folder = paths.resources_dir() / "themes"
     template = (folder / "window.qss").read_text(encoding="utf-8")
     # Forward slashes on Windows too: a backslash would start an escape in a style sheet.

@@ -337,7 +337,7 @@ class TrainPanel(QWidget):
         buttons = (self.start_button, self.pause_button, self.stop_button)
         controls = layouts.row(*((button, 1) for button in buttons), self.history_button)
         left_side = QWidget()
-        left_side.setFixedWidth(_FORM_WIDTH)
+        left_side.setFixedWidth(theme.scaled(_FORM_WIDTH))
         layouts.column((self.form, 1), self._missing, controls, parent=left_side)
         now = QWidget()
         self._pages = layouts.pages(now, self.history)

@@ -71,12 +71,12 @@ class PhotoPage(QWidget):
 
     def _lay_out(self) -> None:
         below = layouts.row((self.caption, 1), self.smaller_button, self.fit_button, self.larger_button)
-        self.details.setFixedWidth(_DETAILS_WIDTH)
+        self.details.setFixedWidth(theme.scaled(_DETAILS_WIDTH))
         layouts.row((layouts.column((self.canvas, 1), below), 1), self._side(), self.details, parent=self, spacing=2)
 
     def _side(self) -> QFrame:
         side = theme.card()
-        side.setFixedWidth(_SIDE_WIDTH)
+        side.setFixedWidth(theme.scaled(_SIDE_WIDTH))
         layouts.column(self.status, self.message, (self.bars, 1), self.correct_button, parent=side, margins=2)
         return side
 

@@ -203,7 +203,7 @@ class ResultsTable(QTableView):
         columns.setSortIndicatorClearable(True)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSectionsMovable(False)
-        columns.setFixedHeight(_HEADER_HEIGHT)
+        columns.setFixedHeight(theme.scaled(_HEADER_HEIGHT))
         columns.setStretchLastSection(True)
         columns.sectionResized.connect(self._column_resized)
         columns.sortIndicatorChanged.connect(self._distribute_width)

@@ -111,7 +111,7 @@ class LabelIssueViewer(QDialog):
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         side = QWidget()
-        side.setFixedWidth(_SIDE_WIDTH)
+        side.setFixedWidth(theme.scaled(_SIDE_WIDTH))
         column = layouts.column(self.name, self.description, self.decision_text, parent=side)
         column.addStretch(1)  # keeps the buttons in place for all photos
         column.addWidget(self.choices)

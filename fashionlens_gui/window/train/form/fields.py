@@ -43,13 +43,13 @@ class Field(QWidget):
         layout.setVerticalSpacing(theme.SPACE // 2 if wide else 0)
         layout.addWidget(name, 0, 0)
         if wide:
-            name.setFixedWidth(_LABEL_WIDTH)
+            name.setFixedWidth(theme.scaled(_LABEL_WIDTH))
             name.setWordWrap(True)
             layout.addWidget(control, 0, 1)
             layout.addWidget(self._help, 1, 1)
             layout.setColumnStretch(1, 1)
         else:
-            control.setFixedWidth(_NUMBER_WIDTH)
+            control.setFixedWidth(theme.scaled(_NUMBER_WIDTH))
             layout.addWidget(self._help, 1, 0)
             layout.addWidget(control, 0, 1, 2, 1)
             layout.setColumnStretch(0, 1)
