@@ -424,6 +424,9 @@ def say(text: str) -> None:
 
 def main() -> int:
     """Parse the command line and run the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # “quotes” in a file or pipe with an old code page
     problem = own_python_problem()
     if sys.argv[1:] == ["--fits"]:
         return 1 if problem else 0

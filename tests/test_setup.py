@@ -187,6 +187,17 @@ def test_dev_py_says_what_is_wrong_when_no_python_fits(
     assert "this is Python 3.15. Install Python 3.13" in capsys.readouterr().err
 
 
+def test_dev_py_prints_quotes_into_any_code_page() -> None:
+    code = (
+        "import dev, sys; sys.argv = ['dev.py', 'run']; dev.own_python_problem = lambda: ''\n"
+        "dev.COMMANDS['run'] = lambda _: dev.say('type “set X=1”'); sys.exit(dev.main())"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "set X=1" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("letters", "long_paths", "fits"), [(67, False, True), (68, False, False), (68, True, True), (200, True, True)]
 )

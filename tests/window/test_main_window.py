@@ -20,7 +20,7 @@ from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
-from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW
+from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
 from fashionlens_gui.window.train.form.form import TrainForm
@@ -216,12 +216,12 @@ def test_help_lists_every_key_of_the_menus(window: MainWindow, qtbot: QtBot) -> 
     dialog = next(child for child in window.findChildren(QDialog) if child.isVisible())
     shown = {label.text() for label in dialog.findChildren(QLabel)}
     keys = {
-        action.shortcut().toString()
+        action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         for name in ("File", "Edit", "View", "Help")
         for action in _menu(window, name).values()
         if not action.shortcut().isEmpty()
     }
-    assert {"Ctrl+1", "F1"} <= keys
+    assert {native("Ctrl+1"), "F1"} <= keys
     assert keys <= shown
     dialog.reject()
 
@@ -234,8 +234,8 @@ def test_the_system_s_keys_show_the_next_and_the_previous_view(window: MainWindo
 
 
 def test_quit_has_a_key_where_the_system_names_none(window: MainWindow) -> None:
-    assert not QKeySequence.keyBindings(QKeySequence.StandardKey.Quit), "as on Windows"
-    assert _menu(window, "File")["Quit"].shortcut() == QKeySequence("Ctrl+Q")
+    of_the_system = QKeySequence.keyBindings(QKeySequence.StandardKey.Quit)  # none on Windows, nor offscreen on Linux
+    assert _menu(window, "File")["Quit"].shortcut() == (of_the_system or [QKeySequence("Ctrl+Q")])[0]
 
 
 def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: MainWindow, qtbot: QtBot) -> None:
@@ -246,7 +246,7 @@ def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: Mai
     labels = dialog.findChildren(QLabel)
     texts = {label.text() for label in labels}
     assert "Undo" in texts and not any("1583" in text for text in texts)
-    assert {"Ctrl+Return", "F3"} <= texts
+    assert {native("Ctrl+Return"), "F3"} <= texts
     assert all(label.width() >= label.sizeHint().width() for label in labels if not label.wordWrap())
     assert all(label.height() >= label.heightForWidth(label.width()) for label in labels if label.wordWrap())
     assert dialog.height() <= 528
@@ -275,7 +275,7 @@ def test_enter_presses_the_focused_button_as_space_does(
 
 def test_no_key_is_given_twice(window: MainWindow) -> None:
     keys = [
-        action.shortcut().toString()
+        action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         for name in ("File", "Edit", "View", "Help")
         for action in _menu(window, name).values()
         if not action.shortcut().isEmpty()
