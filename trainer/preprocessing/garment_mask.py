@@ -20,6 +20,9 @@ _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background'
 _DEVIATIONS = 3.0  # of the border's own scatter that count as background
 _RING = 3  # pixels of the border, each side
 _MIN_COVER, _MAX_COVER = 0.02, 0.98
+# Share of skin in a face that is looked for any way up: 98 of 100 persons have it, and a third of what looks like a
+# face in photos that are not upright does not (of 2,500 training photos).
+_FACE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,13 @@ def garment_mask(
     garment_HW = _connected_to_middle(~background_HW)
     if not garment_HW.any():
         return garment_HW
+    if not any_way_up:
+        return remove_person(colours_HWC, garment_HW, max_skin_share)
     masks = [
-        np.rot90(remove_person(np.rot90(colours_HWC, turns), np.rot90(garment_HW, turns), max_skin_share), -turns)
-        for turns in range(4 if any_way_up else 1)
+        np.rot90(
+            remove_person(np.rot90(colours_HWC, turns), np.rot90(garment_HW, turns), max_skin_share, _FACE), -turns
+        )
+        for turns in range(4)
     ]
     removed = [mask for mask in masks if (mask != garment_HW).any()]
     return min(removed, key=np.count_nonzero, default=masks[0])

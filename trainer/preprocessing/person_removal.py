@@ -16,7 +16,9 @@ _MIN_HEAD, _MAX_HEAD = 0.06, 0.45  # of the figure's height
 _MIN_STEP = 28.0  # colour difference (of 255) between a top and what is worn below it
 
 
-def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share: float = 1.0) -> np.ndarray:
+def remove_person(
+    colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share: float = 1.0, min_face: float = _MIN_FACE
+) -> np.ndarray:
     """``figure_HW`` without head, bare skin and the garment below, when it is a person; else unchanged.
 
     Args:
@@ -24,13 +26,14 @@ def remove_person(colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share
         figure_HW: bool, what is not background; at least one pixel is.
         max_skin_share: Share of the figure's middle, [0, 1]: where more of it looks like skin, that is cloth of such a
             colour, red or beige, and only the head goes.
+        min_face: Share of skin above the shoulders that a person has at least, [0, 1].
     """
     rows = np.flatnonzero(figure_HW.any(1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(figure_HW.any(0))
     if bottom - top < _MIN_ASPECT * (columns[-1] + 1 - columns[0]):
         return figure_HW
-    shoulders = _shoulders(colours_HWC, figure_HW, top, bottom)
+    shoulders = _shoulders(colours_HWC, figure_HW, top, bottom, min_face)
     if shoulders is None:
         return figure_HW
     skin_HW = figure_HW & _skin(colours_HWC)
@@ -73,7 +76,7 @@ def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, garment_HW: np.
     return float(bare_HW[part].sum() / max(int(figure_HW[part].sum()), 1))
 
 
-def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom: int) -> int | None:
+def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom: int, min_face: float) -> int | None:
     """The row where a head ends; None where there is no head."""
     widths_H = figure_HW[top:bottom].sum(1)
     broad = np.flatnonzero(widths_H >= _SHOULDERS * widths_H[: max(1, int(0.7 * len(widths_H)))].max())
@@ -82,7 +85,7 @@ def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom:
         return None
     above = slice(top, top + head)
     share = (figure_HW[above] & _skin(colours_HWC[above])).sum() / max(int(widths_H[:head].sum()), 1)
-    return top + head if share >= _MIN_FACE else None
+    return top + head if share >= min_face else None
 
 
 def _hips(colours_HWC: np.ndarray, garment_HW: np.ndarray, shoulders: int, bottom: int) -> int:
