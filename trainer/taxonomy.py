@@ -69,9 +69,18 @@ class Value(Entry, frozen=True):
     labels: Words
 
 
-class _Collection(Entry, frozen=True):
+class Collection(Entry, frozen=True):
+    """A class name of some folder tree, such as the phone set's ``pants``.
+
+    Attributes:
+        aliases: Other words for it.
+        categories: Those that it stands for.
+        usual: The one of them that nearly all of its photos show; empty where there is none.
+    """
+
     aliases: Words
     categories: Annotated[Words, msgspec.Meta(min_length=1)]
+    usual: str = ""
 
 
 class _CategoryFile(msgspec.Struct):
@@ -85,15 +94,14 @@ class _ColourFile(msgspec.Struct):
 
 
 class _CollectionFile(msgspec.Struct):
-    collections: Annotated[tuple[_Collection, ...], msgspec.Meta(min_length=1)]
+    collections: Annotated[tuple[Collection, ...], msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True, eq=False)
 class Taxonomy:
     """All names, checked: what ``load`` returns.
 
-    ``values`` has those of all attributes but the colour. ``collections`` maps a class name of some folder tree (the
-    phone set's ``pants``) to the categories it stands for.
+    ``values`` has those of all attributes but the colour. ``collections`` are by name.
     """
 
     categories: tuple[Category, ...]
@@ -101,7 +109,7 @@ class Taxonomy:
     values: Mapping[str, tuple[Value, ...]]
     groups: tuple[str, ...]
     families: tuple[str, ...]
-    collections: Mapping[str, tuple[str, ...]]
+    collections: Mapping[str, Collection]
     _lookup: Mapping[str, Mapping[str, str]] = field(repr=False)
     _rules: Mapping[str, RuleBook] = field(repr=False)
 
@@ -128,9 +136,18 @@ class Taxonomy:
         """
         found = self._lookup["collection"].get(spelling_key(class_name))
         if found is not None:
-            return frozenset(self.collections[found])
+            return frozenset(self.collections[found].categories)
         one = self.of_label("category", class_name)
         return frozenset() if one is None else frozenset({one})
+
+    def training_categories(self, class_name: str) -> frozenset[str]:
+        """As :meth:`categories_of_class`, but the usual category alone where the class has one.
+
+        From candidates alone a network learns to prefer any of them: it called the phone set's jackets sweatshirts.
+        """
+        found = self._lookup["collection"].get(spelling_key(class_name))
+        usual = self.collections[found].usual if found is not None else ""
+        return frozenset({usual}) if usual else self.categories_of_class(class_name)
 
     def category(self, name: str) -> Category:
         """The category of that exact name. Raises :class:`KeyError`."""
@@ -206,18 +223,18 @@ def _lookup(file: Path, items: Iterable[tuple[str, Words, Words]]) -> Mapping[st
     return found
 
 
-def _read_collections(
-    file: Path, categories: Iterable[Category]
-) -> tuple[dict[str, tuple[str, ...]], Mapping[str, str]]:
-    """Class names -> the categories that each stands for, and the spelling key of each word for one -> its name."""
+def _read_collections(file: Path, categories: Iterable[Category]) -> tuple[dict[str, Collection], Mapping[str, str]]:
+    """Collections by name, and the spelling key of each word for one -> its name."""
     collections = read(file, _CollectionFile).collections
     check_names(file, collections)
     names = [category.name for category in categories]
     for collection in collections:
         for category in collection.categories:
             check_listed(file, collection.name, category, names)
+        if collection.usual:
+            check_listed(file, collection.name, collection.usual, collection.categories)
     lookup = _lookup(file, ((each.name, each.aliases, ()) for each in collections))
-    return {each.name: each.categories for each in collections}, lookup
+    return {each.name: each for each in collections}, lookup
 
 
 def _meanings(categories: tuple[Category, ...]) -> dict[str, tuple[str, ...]]:

@@ -148,6 +148,14 @@ def test_categories_of_class(names: Taxonomy, class_name: str, among: set[str], 
     assert not found & not_among
 
 
+def test_a_network_is_trained_with_the_usual_category_of_a_class(names: Taxonomy) -> None:
+    assert names.training_categories("Outerwear") == {"Jacket"}
+    assert names.training_categories("t-shirt") == {"T-shirt"}
+    assert names.training_categories("pants") == names.categories_of_class("pants")
+    assert names.training_categories("cardigan") == {"Sweater"}
+    assert names.training_categories("kitchen") == frozenset()
+
+
 @pytest.mark.parametrize("class_name", ["dress", "hat", "longsleeve", "outwear", "pants", "shirt", "shoes", "shorts"])
 def test_classes_of_the_phone_set_never_include_other(names: Taxonomy, class_name: str) -> None:
     assert names.categories_of_class(class_name)

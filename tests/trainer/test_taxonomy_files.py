@@ -117,6 +117,12 @@ def test_a_nonsense_file_is_named_in_the_error(copied: Path, file: str, content:
             "taxonomy_unlisted",
             "“Gown”, which is not listed",
         ),
+        (
+            "collections.json",
+            lambda c: c["collections"][0].update(usual="Sweater"),
+            "taxonomy_unlisted",
+            "“Sweater”, which is not listed",
+        ),
         ("collections.json", lambda c: c["collections"][0]["categories"].clear(), "taxonomy_damaged", "categories"),
         (
             "weak_labels.json",

@@ -288,7 +288,7 @@ def _phone(
             backgrounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
 
     yield from _each(read, range(len(photos)), "reading_phone_photos", control)
-    labels = _phone_labels([photo.label for photo in photos], taxonomy)
+    labels = _phone_labels([photo.label for photo in photos], taxonomy, taxonomy.training_categories)
     return PhonePhotos(torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), labels)
 
 
@@ -310,7 +310,7 @@ def _validation(
         images_NCHW[index] = network_input.prepare(np.asarray(_opened(archive.read(name))), spec)
 
     yield from _each(read, range(len(files)), "reading_validation_photos", control)
-    phone_labels = _phone_labels([_class_of(name) for name in names], taxonomy)
+    phone_labels = _phone_labels([_class_of(name) for name in names], taxonomy, taxonomy.categories_of_class)
     labels = ProductLabels.joined([_product_labels(known, taxonomy), phone_labels])
     return ValidationPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
@@ -338,11 +338,13 @@ def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels
     return ProductLabels(candidates_NK, attributes)
 
 
-def _phone_labels(classes: list[str], taxonomy: Taxonomy) -> ProductLabels:
+def _phone_labels(
+    classes: list[str], taxonomy: Taxonomy, categories_of: Callable[[str], frozenset[str]]
+) -> ProductLabels:
     categories = taxonomy.names("category")
     candidates_NK = torch.zeros(len(classes), len(categories), dtype=torch.bool)
     for index, name in enumerate(classes):
-        candidates = taxonomy.categories_of_class(name)
+        candidates = categories_of(name)
         candidates_NK[index] = torch.tensor([category in candidates for category in categories])
     return ProductLabels.of_category(candidates_NK)
 
