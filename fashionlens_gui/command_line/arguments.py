@@ -53,7 +53,7 @@ def add_device(command: argparse.ArgumentParser) -> None:
         choices=devices.NAMES,
         default="auto",
         help="the processor or GPU to use: "
-        + ", ".join(f"{DEVICES[name]} ({name})" for name in ("cuda", "mps", "cpu"))
+        + ", ".join(f"{DEVICES[name]} ({name})" for name in ("cuda", "cpu", "mps"))
         + f" (default: {DEVICES['auto']})",
     )
 

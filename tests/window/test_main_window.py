@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFont, QKeySequence
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFont, QFontMetrics, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shell.workers import WorkerSlot, busy_slots
+from fashionlens_gui.window.tag.review import attribute_chips
 from fashionlens_gui.window.train.form.form import TrainForm
 from tests.window.conftest import RecordedDialogs
 from trainer.control import WorkControl
@@ -165,6 +166,8 @@ def test_large_text_is_not_cut(points: float, qapp: QApplication, qtbot: QtBot) 
         assert window.minimumSizeHint().width() <= 1366
         for button in window.statusBar().findChildren(QToolButton):
             assert button.height() >= button.fontMetrics().height()
+        titles = [QFontMetrics(qapp.font()).horizontalAdvance(title) for title in attribute_chips.TITLES.values()]
+        assert max(titles) <= theme.scaled(attribute_chips._TITLE_WIDTH)
         form = window.views.currentWidget().findChild(TrainForm)
         assert form.widget().minimumSizeHint().width() <= form.viewport().width(), "it is cut at the right"
         window.shut_down()

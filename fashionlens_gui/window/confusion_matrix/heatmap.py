@@ -19,6 +19,7 @@ from fashionlens_gui.window.confusion_matrix.cell_style import MatrixStyle, Quan
 from fashionlens_gui.window.confusion_matrix.cells import Cell, MatrixCanvas, MatrixCells
 from fashionlens_gui.window.confusion_matrix.colour_scale import ScaleBar
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.keys import number_key
 from trainer import number_format
 
 _ZOOM_FROM = 16
@@ -295,7 +296,7 @@ class ConfusionHeatmap(QWidget):
             self._move_to((row, last))
         elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_Space):
             self._choose()
-        elif key == keys.Key_0:
+        elif number_key(event) == 0:
             self.show_all()
         else:
             return

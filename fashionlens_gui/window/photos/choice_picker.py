@@ -158,14 +158,14 @@ class ChoicePicker(QFrame):
         self.search.setAccessibleName(f"Find {article} {what}")
         self._choices, self._current, self._what = tuple(choices), current, what
         self._numbered, self._can_add = numbered, can_add
-        room = _WIDTH - 2 * theme.SPACE - 2
+        room = theme.scaled(_WIDTH) - 2 * theme.SPACE - 2
         self.prompt.setText(self.prompt.fontMetrics().elidedText(prompt, Qt.TextElideMode.ElideMiddle, room))
         self.prompt.setToolTip(prompt)
         self.search.setText(typed)
         self._filter(typed)
         height = min(_MOST_ROWS, max(3, len(self._choices))) * _ROW
         self.list.setMinimumHeight(height)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(theme.scaled(_WIDTH))
         self.adjustSize()
         self.move(self._place(below))
         self.show()

@@ -106,8 +106,8 @@ class AttributeChip(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.text_muted))
-        painter.drawText(QRect(0, 0, _TITLE_WIDTH, self.height()), _LEFT, TITLES[self.name])
-        chip = self.rect().adjusted(_TITLE_WIDTH, 0, 0, 0)
+        painter.drawText(QRect(0, 0, theme.scaled(_TITLE_WIDTH), self.height()), _LEFT, TITLES[self.name])
+        chip = self.rect().adjusted(theme.scaled(_TITLE_WIDTH), 0, 0, 0)
         self._paint_outline(painter, QRectF(chip))
         inside = chip.adjusted(theme.SPACE + 4, 0, -theme.SPACE - 2, 0)
         if self._srgb is not None:
