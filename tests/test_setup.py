@@ -97,7 +97,7 @@ def test_the_public_ci_runs_the_readmes_commands_on_all_systems_with_the_oldest_
 @pytest.mark.skipif(not (ROOT / ".git").exists() or shutil.which("git") is None, reason="no git repository")
 def test_git_changes_no_line_ends_of_files_that_are_compared_by_bytes() -> None:
     """On Windows git checks text out with CRLF, unless .gitattributes says otherwise."""
-    names = [str(file.relative_to(ROOT)) for file in sorted((ROOT / "tests" / "compatibility").rglob("*.csv"))]
+    names = [file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "tests" / "compatibility").rglob("*.csv"))]
     command = ["git", "check-attr", "text", "eol", "--", "README.md", "resources/report/report.css", *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found = {tuple(line.rsplit(": ", 2)) for line in done.stdout.splitlines()}

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Generator, Iterator
+from typing import ParamSpec, TypeVar
 
 _log = logging.getLogger(__name__)
 
 _CONTINUOUS, _SYSTEM_REQUIRED = 0x8000_0000, 0x1  # of SetThreadExecutionState
+
+
+_P = ParamSpec("_P")
+_Event = TypeVar("_Event")
+_Result = TypeVar("_Result")
+
+
+def kept_awake(
+    work: Callable[_P, Generator[_Event, None, _Result]],
+) -> Callable[_P, Generator[_Event, None, _Result]]:
+    """Decorates a generator function: the computer does not go to sleep while the generator runs."""
+
+    @functools.wraps(work)
+    def awake(*args: _P.args, **options: _P.kwargs) -> Generator[_Event, None, _Result]:
+        with keep_awake():
+            return (yield from work(*args, **options))
+
+    return awake
 
 
 @contextlib.contextmanager
@@ -35,7 +54,7 @@ def _prevent_sleep(platform: str) -> Callable[[], object]:
             return lambda: set_state(_CONTINUOUS)
         if platform == "darwin":
             process = subprocess.Popen(["caffeinate", "-i", "-w", str(os.getpid())], stdin=subprocess.DEVNULL)
-            return partial(_end, process)
+            return functools.partial(_end, process)
     except OSError as error:
         _log.info("The computer may go to sleep: %s", error)
     return lambda: None

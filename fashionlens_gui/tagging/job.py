@@ -16,7 +16,7 @@ from fashionlens_gui.tagging.pipeline import Pipeline
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.inference.prediction import BatchPredictor, Prediction
-from trainer.keep_awake import keep_awake
+from trainer.keep_awake import kept_awake
 from trainer.taxonomy import Colour
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Counts", "Finished", "JobEvent", "ScanProgress", "Tagged", "palette_for", "tag_photos"]
 
 
+@kept_awake
 def tag_photos(
     paths: Iterable[Path],
     predictor: BatchPredictor[np.ndarray, Prediction],
@@ -51,8 +52,7 @@ def tag_photos(
     """
     began = time.monotonic()
     known = frozenset(map(str, skip))
-    pipeline = Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)
-    with keep_awake(), closing(pipeline):
+    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)) as pipeline:
         counts = yield from pipeline.events()
     yield Finished(counts, time.monotonic() - began, control.stopped, tuple(pipeline.skipped))
 

@@ -7,15 +7,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from fashionlens_gui.tagging.job import Finished, tag_photos
 from tests.processes import unix, wait_for
 from tests.trainer.synthetic import folder_tree
 from trainer import keep_awake
 from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
+from trainer.errors import FashionLensError
 from trainer.recipe import DEFAULTS
+from trainer.training.improve.improve import improve
 from trainer.training.runs.job import TrainingJob
 from trainer.training.runs.run import train
 
@@ -55,7 +59,9 @@ def test_work_goes_on_where_sleep_cannot_be_prevented(
     keep_awake._prevent_sleep(platform)()
 
 
-def test_a_training_keeps_the_computer_awake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def changes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the system was told."""
     changes: list[str] = []
 
     def prevent(_: str) -> Callable[[], object]:
@@ -63,11 +69,23 @@ def test_a_training_keeps_the_computer_awake(tmp_path: Path, monkeypatch: pytest
         return lambda: changes.append("may sleep")
 
     monkeypatch.setattr(keep_awake, "_prevent_sleep", prevent)
+    return changes
+
+
+def test_a_training_keeps_the_computer_awake(tmp_path: Path, changes: list[str]) -> None:
     source, out = folder_tree(tmp_path / "photos", 2), tmp_path / "m.safetensors"
-    control = WorkControl()
     job = TrainingJob("m", DEFAULTS["cnn"], str(source), out, tmp_path / "m.checkpoint")
-    events = train(job, DataPaths((), tmp_path, tmp_path), control)
+    events = train(job, DataPaths((), tmp_path, tmp_path), WorkControl())
     next(events)
     assert changes == ["awake"]
     events.close()
     assert changes == ["awake", "may sleep"]
+
+
+def test_tagging_and_improving_keep_the_computer_awake(tmp_path: Path, changes: list[str]) -> None:
+    predictor: Any = None  # there is no photo to predict
+    assert isinstance(list(tag_photos([tmp_path], predictor, WorkControl()))[-1], Finished)
+    assert changes == ["awake", "may sleep"]
+    with pytest.raises(FashionLensError):
+        list(improve(tmp_path / "no model.safetensors", [], WorkControl(), name="m"))
+    assert changes == 2 * ["awake", "may sleep"]

@@ -23,6 +23,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_files import Unreadable
 from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
+from trainer.keep_awake import kept_awake
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
@@ -110,6 +111,7 @@ class Improvement:
         return comparisons
 
 
+@kept_awake
 def improve(
     model: Path,
     corrections: Sequence[CorrectedLabel],

@@ -22,7 +22,7 @@ from trainer.data.split_file import write_split
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, TrainingDiverged
 from trainer.inference.predictor import Predictor
-from trainer.keep_awake import keep_awake
+from trainer.keep_awake import kept_awake
 from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
@@ -83,10 +83,11 @@ def train(
     return _locked(job, events if records is None else recorded(job, events, records))
 
 
+@kept_awake
 def _locked(
     job: TrainingJob, events: Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]
 ) -> Generator[ProgressEvent | TrainingEvent | ModelSaved, None, None]:
-    with run_lock(job.checkpoint, job.output), keep_awake(), contextlib.closing(events):
+    with run_lock(job.checkpoint, job.output), contextlib.closing(events):
         yield from events
 
 
