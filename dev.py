@@ -431,7 +431,7 @@ def main() -> int:
     if sys.argv[1:] == ["--fits"]:
         return 1 if problem else 0
     if problem:
-        found = first_fitting(other_pythons(os.name))
+        found = first_fitting([*other_pythons(os.name), [str(venv_python())]])
         if found:
             return call([*found, str(ROOT / "dev.py"), *sys.argv[1:]])
         print(f"\n{problem}", file=sys.stderr)

@@ -177,10 +177,28 @@ def test_dev_py_starts_again_with_an_installed_python_that_fits(
     assert started == [[*found, str(ROOT / "dev.py"), "run", "tag", "a photo"]]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the pretended programs are shell scripts")
+def test_dev_py_runs_with_the_python_of_an_environment_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, started = tmp_path / "bin" / "python", []
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(dev, "VENV", tmp_path)
+    monkeypatch.setattr(dev, "own_python_problem", lambda: "too new")
+    monkeypatch.setattr(dev, "call", lambda command: started.append(command[0]) or 0)
+    monkeypatch.setattr(sys, "argv", ["dev.py", "run"])
+    assert dev.main() == 0
+    assert started == [str(python)]
+
+
 def test_dev_py_says_what_is_wrong_when_no_python_fits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(dev, "VENV", tmp_path)
     monkeypatch.setattr(dev, "own_python_problem", lambda: dev.python_problem((3, 15), **WINDOWS))
     monkeypatch.setattr(sys, "argv", ["dev.py", "run"])
     assert dev.main() == 1
