@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QLocale, QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import log, messages, paths
@@ -133,6 +133,8 @@ def main(argv: Sequence[str] = ()) -> int:
 
 def _prepare_desktop(platform: str) -> None:
     """What a desktop wants to know before there is a window."""
+    # English words, with the separators and the clock of the country.
+    QLocale.setDefault(english_of(QLocale.system()))
     # Menus on a Mac have no icons.
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, platform == "darwin")
     if platform == "win32":
@@ -140,6 +142,11 @@ def _prepare_desktop(platform: str) -> None:
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("FashionLens.FashionLens")  # type: ignore[attr-defined]
         # The first window may come to the front when this start hands its photos over to it.
         ctypes.windll.user32.AllowSetForegroundWindow(_ANY_PROCESS)  # type: ignore[attr-defined]
+
+
+def english_of(system: QLocale) -> QLocale:
+    """The English of a country: the months of a German computer in English, its decimal comma as it is."""
+    return QLocale(QLocale.Language.English, system.territory())
 
 
 def _close_on_signals(qt: QApplication) -> None:

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, QLocale, Qt, QTime
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -109,17 +109,39 @@ def test_windows_knows_the_program_and_may_bring_its_first_window_forward(monkey
         user32=SimpleNamespace(AllowSetForegroundWindow=lambda process: called.append(("front", process))),
     )
     monkeypatch.setattr(ctypes, "windll", windll, raising=False)
+    before = QLocale()
     app._prepare_desktop("win32")
+    QLocale.setDefault(before)
     assert called == [("name", "FashionLens.FashionLens"), ("front", -1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "clock", "number"),
+    [
+        ("de_DE", "1 Dec", "15:05", "0,5"),
+        ("ar_EG", "1 Dec", "3:05 PM", "0.5"),
+        ("cs_CZ", "1 Dec", "15:05", "0,5"),
+        ("en_US", "1 Dec", "3:05 PM", "0.5"),
+    ],
+)
+def test_dates_are_english_with_the_clock_and_the_separators_of_the_country(
+    name: str, day: str, clock: str, number: str
+) -> None:
+    locale = app.english_of(QLocale(name))
+    assert locale.toString(QDate(2026, 12, 1), "d MMM") == day
+    assert locale.toString(QTime(15, 5), QLocale.FormatType.ShortFormat).replace("\u202f", " ") == clock
+    assert locale.toString(0.5, "f", 1) == number
 
 
 @pytest.mark.parametrize(("platform", "hidden"), [("darwin", True), ("linux", False)])
 def test_menus_have_no_icons_on_a_mac(platform: str, hidden: bool) -> None:
+    before = QLocale()
     app._prepare_desktop(platform)
     try:
         assert QApplication.testAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus) == hidden
     finally:
-        app._prepare_desktop(sys.platform)
+        app._prepare_desktop(sys.platform if sys.platform != "win32" else "linux")
+        QLocale.setDefault(before)
 
 
 # -- start and end ----------------------------------------------------------------------------------------------------

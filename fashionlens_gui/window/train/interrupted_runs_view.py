@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from datetime import datetime
 
-from PySide6.QtCore import QDate, QLocale, QTime, Signal, Slot
+from PySide6.QtCore import QLocale, QTime, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
@@ -19,7 +19,7 @@ from fashionlens_gui.window.train.training_worker import import_libraries
 from trainer import devices
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError, SaveError
-from trainer.number_format import percent
+from trainer.number_format import day, percent
 
 
 class InterruptedRunsView(QWidget):
@@ -153,9 +153,8 @@ def interrupted_sentences(run: InterruptedRun) -> str:
 
 
 def _when(moment: datetime) -> str:
-    """``today at 14:03``, else day and time in the format of the locale."""
-    short = QLocale.FormatType.ShortFormat
-    clock = QLocale().toString(QTime(moment.hour, moment.minute), short)
+    """``today at 14:03``, else ``on 1 December 2026 at 14:03``, with the clock of the locale."""
+    clock = QLocale().toString(QTime(moment.hour, moment.minute), QLocale.FormatType.ShortFormat)
     if moment.date() == datetime.now().date():
         return f"today at {clock}"
-    return f"on {QLocale().toString(QDate(moment.year, moment.month, moment.day), short)} at {clock}"
+    return f"on {day(moment)} at {clock}"
