@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from trainer.evaluation.comparison import McNemar
 
 _MOST_LISTED = 12
-_FEW = 50  # photos; more are too few only when the models agree on nearly all of them
+FEW_PHOTOS = 50
+"""Fewer photos prove nothing about which of two models is better."""
+_COMPARE_MORE = "Compare the models on more photos."
 _PARTS = {"train": "training photos", "validation": "validation photos", "test": "held-out photos"}
 
 _SKIP_REASONS = {
@@ -104,13 +106,12 @@ def difference(test: McNemar, n: int, old_model: str = "the old one", new_model:
 
 def _verdict(test: McNemar, n: int) -> str:
     p = "p < 0.001" if test.p < 0.001 else f"p = {test.p:.{3 if test.p < 0.1 else 2}f}"
+    if n < FEW_PHOTOS:
+        return f"{photos(n)} {'is' if n == 1 else 'are'} too few to judge. {_COMPARE_MORE}"
     match test.verdict:
         case "too_few":
-            if n < _FEW:
-                few = f"{photos(n)} {'is' if n == 1 else 'are'}"
-            else:
-                few = f"They differ on only {test.only_old + test.only_new} of {photos(n)}, which is"
-            return f"{few} too few to judge. Compare the models on more photos."
+            few = f"They differ on only {test.only_old + test.only_new} of {photos(n)}"
+            return f"{few}, which is too few to judge. {_COMPARE_MORE}"
         case "balanced":
             return f"As many got better as got worse: there is no difference ({p})."
         case "significant":

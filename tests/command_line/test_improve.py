@@ -19,7 +19,8 @@ from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, 
 from tests.trainer.blocks_model import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.data.data_paths import DatasetInfo
-from trainer.model_files.library import read_metadata
+from trainer.data.split_file import read_split
+from trainer.model_files.library import SPLIT_SUFFIX, read_entry, read_metadata
 from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
 
@@ -307,3 +308,25 @@ def test_a_model_trained_here_replays_its_sample_when_its_photos_are_gone(
     outcome = improved(capsys, "--model", "shop", "--corrections", given, "--out", tmp_path / "new.safetensors")
     assert outcome["rehearsed"]
     assert outcome["on_known"]["n"] > 0
+
+
+def test_an_improved_probe_is_judged_out_of_fold_and_tested_on_photos_it_never_saw(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = blocks_model(tmp_path / "start.safetensors", with_replay=False)
+    tree = folder_tree(tmp_path / "shop", per_class=20)
+    model = own_home / "models" / "shop.safetensors"
+    arguments = ["--data", str(tree), "--from", str(start), "--mode", "probe", "--out", str(model)]
+    assert main(["train", *arguments]) == 0
+    held_out = read_split(model.with_suffix(SPLIT_SUFFIX))["test"]
+    more = folder_tree(tmp_path / "more", per_class=6, seed=8)
+    given = table(tmp_path / "corrected.csv", [(file, file.parent.name) for file in sorted(more.rglob("*.png"))])
+    capsys.readouterr()
+    out = tmp_path / "new.safetensors"
+    outcome = improved(capsys, "--model", "shop", "--corrections", given, "--out", out)
+    # All photos that the probe was fitted to, each by a probe of the others.
+    assert outcome["on_known"]["n"] == len(read_split(model.with_suffix(SPLIT_SUFFIX))["train"])
+    assert read_split(out.with_suffix(SPLIT_SUFFIX))["test"] == held_out
+    assert read_entry(out).has_test_photos
+    assert read_metadata(out).figures["test_photos"] == len(held_out)
+    assert "test_accuracy" not in read_metadata(out).figures

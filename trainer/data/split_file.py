@@ -15,6 +15,9 @@ from trainer.data.labelled_photos import rows_of
 from trainer.errors import DataError
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
+TEST_PHOTOS = "test_photos"
+"""Figure of a model: how many held-out photos there are."""
+
 _COLUMNS = ("file", "category", "split")
 _LONGEST_LINE = 16 * 1024  # bytes
 

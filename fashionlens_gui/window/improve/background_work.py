@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
@@ -26,6 +27,9 @@ from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import MIN_PHOTOS, class_index, trainable_values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trainer.evaluation.comparison import Comparison
     from trainer.inference.predictor import Predictor
     from trainer.model_files.replay_file import Replay
     from trainer.training.improve.improve import Improvement
@@ -64,6 +68,27 @@ def save_model(improvement: Improvement, _: WorkControl) -> str:
     return target.stem
 
 
+def compare_on_folder(
+    entry: ModelEntry, improvement: Improvement, folder: Path, control: WorkControl
+) -> Generator[ProgressEvent, None, Comparison]:
+    """Compare the old and the new model on a folder with one folder per category.
+    Raises :class:`FashionLensError`: it has no photos for them.
+    """
+    import fashionlens_gui.window.comparison.dialog  # noqa: F401 - where it bothers nobody
+    from trainer import taxonomy
+    from trainer.data.folder_categories import FolderCategories
+    from trainer.data.photo_store import open_store
+    from trainer.evaluation.compare import compare_folders
+    from trainer.evaluation.folder_classes import folder_classes_for
+    from trainer.inference.predictor import Predictor
+    from trainer.model_files.model_file import Model
+
+    old, new = Predictor.load(entry.path), Predictor(Model(improvement.metadata, improvement.network))
+    classes = folder_classes_for(old.metadata, FolderCategories(taxonomy.load(paths.taxonomy_dir())))
+    with open_store(folder) as store:
+        return (yield from compare_folders(old, new, classes, classes, store, control, data_name=folder.name))
+
+
 def library_key(entry: ModelEntry, listed: Sequence[ModelEntry]) -> str:
     """What :meth:`ModelLibrary.find` finds a model by: its name, or its path if it is not listed."""
     return entry.path.stem if entry.path in [each.path for each in listed] else str(entry.path.absolute())
@@ -80,6 +105,7 @@ class CorrectionSummary:
         attributes: Photos with a value set by hand that the model has, by attribute, most first.
         has_replay: There is a replay sample, or the photos that the model was trained on.
         previous: The model that this one was improved from, if it is still there; else None.
+        most_corrected: The category that most of the photos have, and how many.
     """
 
     corrected: int
@@ -88,6 +114,7 @@ class CorrectionSummary:
     attributes: tuple[tuple[str, int], ...]
     has_replay: bool
     previous: str | None
+    most_corrected: tuple[str, int] = ("", 0)
 
     @property
     def usable(self) -> int:
@@ -127,6 +154,7 @@ def summarize(entry: ModelEntry, library: ModelLibrary, _: WorkControl) -> Corre
         tuple(known.most_common()),
         has_replay,
         origin if there and "corrections_learnt" in entry.metadata.figures else None,
+        max(Counter(each.value for each in of_category).items(), key=itemgetter(1), default=("", 0)),
     )
 
 
@@ -149,6 +177,18 @@ def too_few(summary: CorrectionSummary) -> str:
     )
 
 
+def one_sided(summary: CorrectionSummary) -> str:
+    """A warning when most photos are of one category; else empty."""
+    (category, count), total = summary.most_corrected, summary.corrected + summary.confirmed
+    if 2 * count < total or not count:
+        return ""
+    which = f"All of your {number(total)}" if count == total else f"{number(count)} of your {number(total)}"
+    return (
+        f"{which} corrections are “{category}”. The model learns little about the other categories from them. Correct "
+        "photos of several categories: Review in the Tag tab begins with those that help most."
+    )
+
+
 def plan(summary: CorrectionSummary) -> str:
     """What an improvement will do."""
     parts = []
@@ -157,6 +197,7 @@ def plan(summary: CorrectionSummary) -> str:
             f"You corrected {photos(summary.corrected)} and confirmed {number(summary.confirmed)}. The model is "
             "trained on four fifths of them and tested on the rest."
         )
+        parts += filter(None, [one_sided(summary)])
     trained = [(name, count) for name, count in summary.attributes if count >= MIN_PHOTOS]
     if trained:
         how = "in the same way" if parts else "on four fifths of them, and tested on the rest"

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
+    QFileDialog,
     QLabel,
     QPushButton,
     QWidget,
 )
 
 from fashionlens_gui.messages import sentence
+from fashionlens_gui.messages.evaluation import FEW_PHOTOS
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.improve.background_work import (
     CorrectionSummary,
+    compare_on_folder,
     improve_model,
     library_key,
     plan,
@@ -35,7 +38,9 @@ from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 if TYPE_CHECKING:
+    from fashionlens_gui.window.comparison.dialog import ComparisonDialog
     from fashionlens_gui.window.improve.result_page import ResultPage
+    from trainer.evaluation.comparison import Comparison
     from trainer.training.improve.improve import Improvement
 
 _SMALL = QSize(70 * theme.SPACE, 36 * theme.SPACE)
@@ -63,6 +68,7 @@ class ImproveDialog(QDialog):
         self._previous = ""  # the model to go back to, as in library_key
         self._loading: tuple[str, Callable[[], None]] | None = None  # a model, and what to show once it is ready
         self.result_page: ResultPage | None = None
+        self.comparison_dialog: ComparisonDialog | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Improve the model")
         self._build()
@@ -87,17 +93,27 @@ class ImproveDialog(QDialog):
         self.use_button = theme.primary_button("Use the new one")
         self.keep_button = theme.quiet_button("Keep the old one")
         self.back_button = theme.quiet_button("", "undo")
+        self.test_button = theme.quiet_button("Test on a folder…", "folder")
+        self.test_button.setToolTip("Compare both models on photos of your own, in one folder per category.")
         self.close_button = theme.quiet_button("Close")
-        self._buttons = (self.back_button, self.close_button, self.keep_button, self.improve_button, self.use_button)
+        self._buttons = (
+            self.back_button,
+            self.test_button,
+            self.close_button,
+            self.keep_button,
+            self.improve_button,
+            self.use_button,
+        )
         layouts.column(
             self.title,
             (self.pages, 1),
-            layouts.row(self.back_button, layouts.FILL, *self._buttons[1:]),
+            layouts.row(self.back_button, self.test_button, layouts.FILL, *self._buttons[2:]),
             parent=self,
             spacing=2,
             margins=3,
         )
         self.improve_button.clicked.connect(self.improve)
+        self.test_button.clicked.connect(self.ask_for_folder)
         self.use_button.clicked.connect(self.use_new)
         self.keep_button.clicked.connect(self.keep_old)
         self.back_button.clicked.connect(self.put_back)
@@ -150,14 +166,37 @@ class ImproveDialog(QDialog):
         self._centre()
 
     def _show_choice(self, improvement: Improvement) -> None:
-        """Both buttons; the primary one is that of the model with the higher accuracy."""
+        """Both buttons; the primary one is the old model's unless enough photos show that the new one is no worse."""
         comparison = improvement.main_comparisons.all
-        better = comparison.new_accuracy >= comparison.old_accuracy
+        better = comparison.n >= FEW_PHOTOS and comparison.new_accuracy >= comparison.old_accuracy
         primary, other = (self.use_button, self.keep_button) if better else (self.keep_button, self.use_button)
         for button, role in ((primary, "primary"), (other, "quiet")):
             button.setProperty("role", role)
             theme.restyle(button)
-        self._show_buttons(self.keep_button, self.use_button, default=primary)
+        buttons = (self.test_button, self.keep_button, self.use_button)
+        self._show_buttons(*buttons, default=primary)
+
+    @Slot()
+    def ask_for_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder with one folder per category")
+        if folder:
+            self.test_on(Path(folder))
+
+    def test_on(self, folder: Path) -> None:
+        """Compare both models on the photos of a folder that has one folder per category."""
+        improvement = self._improvement
+        if improvement is not None:
+            work = partial(compare_on_folder, self._entry, improvement, folder)
+            self._run(work, partial(self._show_comparison, folder.name))
+
+    def _show_comparison(self, folder: str, comparison: Comparison) -> None:
+        from fashionlens_gui.window.comparison.dialog import ComparisonDialog
+
+        assert self._improvement is not None and self.result_page is not None
+        self.pages.setCurrentWidget(self.result_page)
+        self._show_choice(self._improvement)
+        self.comparison_dialog = ComparisonDialog(comparison, f"Folder “{folder}”", self)
+        self.comparison_dialog.open()
 
     @Slot()
     def use_new(self) -> None:

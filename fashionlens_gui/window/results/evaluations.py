@@ -101,7 +101,7 @@ def run_evaluation(
 
 def compare(old: Evaluation, new: Evaluation, _control: WorkControl) -> Comparison:
     """Two models on the photos that both were tested on; images from an archive are the same if they are as many."""
-    import fashionlens_gui.window.results.comparison_dialog  # noqa: F401 - where it bothers nobody
+    import fashionlens_gui.window.comparison.dialog  # noqa: F401 - where it bothers nobody
     from trainer.evaluation.comparison import Comparison, ModelAnswer
 
     old, new = old.as_decided(), new.as_decided()

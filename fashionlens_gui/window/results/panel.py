@@ -177,7 +177,7 @@ class ResultsPanel(QWidget):
             self._comparer.start(partial(compare, first, second))
 
     def _compared_both(self, comparison: Comparison) -> None:
-        from fashionlens_gui.window.results.comparison_dialog import ComparisonDialog
+        from fashionlens_gui.window.comparison.dialog import ComparisonDialog
 
         ComparisonDialog(comparison, self.bar.sources.currentText(), self).open()
 

@@ -70,6 +70,13 @@ def test_mcnemars_test_matches_a_manual_calculation(old: int, new: int, p: float
         ),
         (
             0,
+            8,
+            36,
+            "The new model is correct on 8 photos that the old one got wrong, and wrong on none that the old one got "
+            "right. 36 photos are too few to judge. Compare the models on more photos.",
+        ),
+        (
+            0,
             1,
             1_000,
             "The new model is correct on 1 photo that the old one got wrong, and wrong on none that the old one got "
@@ -93,13 +100,13 @@ def test_no_difference_and_small_differences_are_described() -> None:
     assert mcnemar(0, 0).verdict == "no_difference"
     assert "show no difference" in difference(mcnemar(0, 0), 30)
     assert mcnemar(8, 8).verdict == "balanced"
-    assert "there is no difference (p = 1.00)" in difference(mcnemar(8, 8), 30)
+    assert "there is no difference (p = 1.00)" in difference(mcnemar(8, 8), 100)
     # (2²⁴ − C(24, 12)) / 2 − C(24, 11) = 4,540,386 of 2²⁴ outcomes are as far out to one side
     assert mcnemar(10, 14).verdict == "not_significant"
-    assert "may well be chance (p = 0.54)" in difference(mcnemar(10, 14), 30)
+    assert "may well be chance (p = 0.54)" in difference(mcnemar(10, 14), 100)
     assert mcnemar(0, 5).verdict == "too_few"  # five of five is not yet below 5 %
     assert mcnemar(0, 6).verdict == "significant"
-    assert "unlikely to be chance (p = 0.031)" in difference(mcnemar(0, 6), 30)
+    assert "unlikely to be chance (p = 0.031)" in difference(mcnemar(0, 6), 100)
 
 
 class OwnPredictor(ScriptedPredictor):

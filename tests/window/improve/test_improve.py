@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
@@ -355,3 +355,44 @@ def test_points_are_the_difference_of_the_displayed_figures(old: float, new: flo
     from fashionlens_gui.window.comparison.class_changes import points
 
     assert points(old, new) == expected
+
+
+def test_one_sided_corrections_are_named(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    tree = folder_tree(tmp_path / "photos", per_class=12, seed=8)
+    store = CorrectionStore(paths.corrections_file())
+    for step, (name, count) in enumerate(zip(CLASSES, (12, 2, 1), strict=True)):
+        event = CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False)
+        store.add(
+            event,
+            [ModelPrediction(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())[:count]],
+        )
+    store.close()
+    dialog = opened(window, qtbot)
+    assert f"12 of your 15 corrections are “{CLASSES[0]}”." in dialog.text.text()
+    dialog.close()
+
+
+def test_few_photos_are_no_proof_and_a_folder_is_offered(
+    window: MainWindow, correct: Callable[[int], None], tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(15)
+    dialog = improved(window, qtbot)
+    assert dialog.result_page is not None
+    text = " ".join(label.text() for label in dialog.result_page.accuracies.findChildren(QLabel))
+    assert "too few to judge" in text
+    assert "unlikely to be chance" not in text
+    assert dialog.keep_button.isDefault()
+    folder = folder_tree(tmp_path / "kept aside", per_class=20, seed=9)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    dialog.test_button.click()
+    qtbot.waitUntil(lambda: dialog.comparison_dialog is not None, timeout=60_000)
+    assert dialog.comparison_dialog is not None
+    comparison = dialog.comparison_dialog.comparison
+    assert comparison.n == 60
+    assert comparison.new_accuracy > comparison.old_accuracy + 0.2
+    assert "unlikely to be chance" in " ".join(
+        label.text() for label in dialog.comparison_dialog.column.findChildren(QLabel)
+    )
+    dialog.comparison_dialog.close()
+    assert dialog.use_button.isVisible()
+    dialog.close()

@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.comparison.dialog import ComparisonDialog
 from fashionlens_gui.window.gallery.large_view import LargeView
-from fashionlens_gui.window.results.comparison_dialog import ComparisonDialog
 from fashionlens_gui.window.results.export import ExportFormat
 from fashionlens_gui.window.results.panel import ResultsPanel
 from fashionlens_gui.window.shell.active_model import ActiveModel

@@ -22,7 +22,7 @@ from trainer.networks.linear_probe import LinearProbe
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import holdout_mask
 from trainer.training.improve.embed_corrections import EmbeddedCorrections
-from trainer.training.improve.refit_head import RefitData, refit_head
+from trainer.training.improve.refit_head import RefitData, RefittedHead, refit_head
 from trainer.training.multi_head.calibrated_metadata import ATTRIBUTE_OK_ACCURACIES
 
 _TEST_SHARE = 0.2  # of a replay sample without holdout photos
@@ -62,6 +62,8 @@ class HeadData:
         replay_holdout: Labelled photos of the replay sample for the comparison; None without a sample. Empty when it
             has no labels of this attribute.
         unseen: The backbone was not trained on ``replay_holdout`` either.
+        cross_fitted: ``replay_holdout`` are the training photos, each of which is answered by probes that were fitted
+            to the others.
     """
 
     attribute: str
@@ -75,12 +77,22 @@ class HeadData:
     replay_ND: torch.Tensor
     replay_holdout: LabelledEmbeddings | None
     unseen: bool
+    cross_fitted: bool = False
 
 
 def split_head_data(
-    attribute: str, classes: tuple[str, ...], corrected: EmbeddedCorrections, replay: Replay | None, seed: int
+    attribute: str,
+    classes: tuple[str, ...],
+    corrected: EmbeddedCorrections,
+    replay: Replay | None,
+    seed: int,
+    *,
+    is_probe: bool = False,
 ) -> HeadData:
-    """Split the photos of an attribute. Another ``seed`` holds out other photos."""
+    """Split the photos of an attribute. Another ``seed`` holds out other photos.
+
+    A linear probe of categories (``is_probe``) was fitted to all photos of its replay sample; its backbone was not.
+    """
     labels_P = corrected.labels[attribute]
     rows = (labels_P >= 0).nonzero().flatten()
     group_C = torch.from_numpy(corrected.group_P)[rows]
@@ -93,6 +105,10 @@ def split_head_data(
         replay_ND, replay_holdout, unseen = photos.embeddings_ND[:0], None, False
     else:
         replay_ND, replay_holdout, unseen = _split_replay(replay, attribute, seed)
+    cross_fitted = is_probe and attribute == CATEGORY and replay is not None and not unseen and _can_cross_fit(replay)
+    if cross_fitted and replay is not None:
+        replay_ND = replay.embeddings_ND
+        replay_holdout = LabelledEmbeddings(replay_ND, replay.labels_N, _sample_names(replay))
     return HeadData(
         attribute,
         classes,
@@ -105,7 +121,17 @@ def split_head_data(
         replay_ND,
         replay_holdout,
         unseen,
+        cross_fitted,
     )
+
+
+def _can_cross_fit(replay: Replay) -> bool:
+    """Whether each class has photos in more than one fold."""
+    return int(replay.labels_N.bincount(minlength=len(replay.classes)).min()) > 1
+
+
+def _sample_names(replay: Replay) -> list[str]:
+    return [f"photo {number} of the sample" for number in range(1, 1 + len(replay))]
 
 
 def _split_replay(replay: Replay, attribute: str, seed: int) -> tuple[torch.Tensor, LabelledEmbeddings, bool]:
@@ -116,8 +142,7 @@ def _split_replay(replay: Replay, attribute: str, seed: int) -> tuple[torch.Tens
         out_N = torch.rand(len(replay), generator=torch.Generator().manual_seed(seed)) < _TEST_SHARE
     labels = replay.labels(attribute)
     labels_N = torch.full((len(replay),), -1) if labels is None else labels.labels_N
-    names = [f"photo {number} of the sample" for number in range(1, 1 + len(replay))]
-    sample = LabelledEmbeddings(replay.embeddings_ND, labels_N, names)
+    sample = LabelledEmbeddings(replay.embeddings_ND, labels_N, _sample_names(replay))
     return replay.embeddings_ND[~out_N], sample.subset(out_N & (labels_N >= 0)), unseen
 
 
@@ -151,13 +176,16 @@ class HeadCalibration:
         )
 
 
-def _calibrate(old: LinearProbe, new: LinearProbe, data: HeadData, metadata: ModelMetadata) -> HeadCalibration:
-    """Calibrate the new head on the replay holdout.
+def _calibrate(old: LinearProbe, refitted: RefittedHead, data: HeadData) -> HeadCalibration:
+    """Calibrate the new head on photos that it was not fitted to: out of fold, or else on the replay holdout.
 
     When the backbone was trained on those photos, both heads are overconfident on them, so only the ratio of the
     temperatures is used, and the review threshold stays. So it does with fewer than 100 photos.
     """
-    photos = data.replay_holdout
+    if refitted.out_of_fold is not None:
+        new_NK, labels_N = refitted.out_of_fold.new_MK, refitted.out_of_fold.labels_M
+        return _calibrated(new_NK, labels_N, calibration.fit_temperature(new_NK, labels_N), data.attribute)
+    photos, new = data.replay_holdout, refitted.probe
     if photos is None or not len(photos):
         return HeadCalibration(1.0)
     new_NK, labels_N = new.logits(photos.embeddings_ND), photos.labels_N
@@ -165,9 +193,13 @@ def _calibrate(old: LinearProbe, new: LinearProbe, data: HeadData, metadata: Mod
     if not data.unseen or len(photos) < _MIN_FOR_THRESHOLD:
         old_NK = old.logits(photos.embeddings_ND)
         return HeadCalibration(temperature / calibration.fit_temperature(old_NK, labels_N))
+    return _calibrated(new_NK, labels_N, temperature, data.attribute)
+
+
+def _calibrated(new_NK: torch.Tensor, labels_N: torch.Tensor, temperature: float, attribute: str) -> HeadCalibration:
     confidences_N, predicted_N = (new_NK / temperature).softmax(dim=1).max(dim=1)
     confidences, correct = confidences_N.numpy(), (predicted_N == labels_N).numpy()
-    targets = calibration.OK_ACCURACIES if data.attribute == CATEGORY else ATTRIBUTE_OK_ACCURACIES
+    targets = calibration.OK_ACCURACIES if attribute == CATEGORY else ATTRIBUTE_OK_ACCURACIES
     return HeadCalibration(
         temperature,
         calibration.review_threshold(confidences, correct, targets),
@@ -200,37 +232,50 @@ def update_head(
     """Refit, calibrate and compare a head, itself calibrated; yields progress."""
     attribute = "" if data.attribute == CATEGORY else data.attribute
     training = data.training
-    refit_data = RefitData(training.embeddings_ND, training.labels_N, data.replay_ND, data.group_C)
-    new = yield from refit_head(old, refit_data, control, seed=seed, attribute=attribute)
-    scale = _calibrate(old, new, data, metadata)
-    heads = (old, 1.0), (new, scale.temperature)
-    return UpdatedHead(data, new, scale, _compare(heads, data, (metadata.name, name)))
+    replay_labels_N = data.replay_holdout.labels_N if data.cross_fitted and data.replay_holdout else None
+    refit_data = RefitData(training.embeddings_ND, training.labels_N, data.replay_ND, data.group_C, replay_labels_N)
+    refitted = yield from refit_head(old, refit_data, control, seed=seed, attribute=attribute)
+    scale = _calibrate(old, refitted, data)
+    comparisons = _compare(old, refitted, scale.temperature, data, (metadata.name, name))
+    return UpdatedHead(data, refitted.probe, scale, comparisons)
 
 
-_Heads = tuple[tuple[LinearProbe, float], tuple[LinearProbe, float]]  # old and new, each with its temperature
+def _compare(
+    old: LinearProbe, refitted: RefittedHead, temperature: float, data: HeadData, names: tuple[str, str]
+) -> HeadComparisons:
+    """``temperature`` is that of the new head."""
 
-
-def _compare(heads: _Heads, data: HeadData, names: tuple[str, str]) -> HeadComparisons:
     def empty(data_name: str) -> Comparison:
         comparison = Comparison(*names, data_name)
         for value in data.classes:
             comparison.add_class(value, frozenset({value}), frozenset({value}))
         return comparison
 
+    def answered(photos: LabelledEmbeddings) -> _Logits:
+        return old.logits(photos.embeddings_ND), refitted.probe.logits(photos.embeddings_ND) / temperature
+
     corrections = empty("corrections")
     together = empty("corrections" if data.replay_holdout is None else "corrections and replay")
-    _add(data, data.holdout, heads, (corrections, together))
+    _add(data, data.holdout, answered(data.holdout), (corrections, together))
     if data.replay_holdout is None:
         return HeadComparisons(corrections, None, together)
-    replay = empty("replay")
-    _add(data, data.replay_holdout, heads, (replay, together))
+    replay, known = empty("replay"), data.replay_holdout
+    out_of_fold = refitted.out_of_fold
+    if out_of_fold is None:
+        logits = answered(known)
+    else:
+        logits = out_of_fold.old_MK[: len(known)], out_of_fold.new_MK[: len(known)] / temperature
+    _add(data, known, logits, (replay, together))
     return HeadComparisons(corrections, replay, together)
 
 
-def _add(data: HeadData, photos: LabelledEmbeddings, heads: _Heads, comparisons: Sequence[Comparison]) -> None:
+_Logits = tuple[torch.Tensor, torch.Tensor]  # of the old and the new head, N×K
+
+
+def _add(data: HeadData, photos: LabelledEmbeddings, logits: _Logits, comparisons: Sequence[Comparison]) -> None:
     answers = []
-    for head, temperature in heads:
-        confidences_N, predicted_N = (head.logits(photos.embeddings_ND) / temperature).softmax(dim=1).max(dim=1)
+    for logits_NK in logits:
+        confidences_N, predicted_N = logits_NK.softmax(dim=1).max(dim=1)
         correct_N = (predicted_N == photos.labels_N).tolist()
         labels = [data.classes[index] for index in predicted_N.tolist()]
         answers.append([ModelAnswer(*each) for each in zip(labels, confidences_N.tolist(), correct_N, strict=True)])

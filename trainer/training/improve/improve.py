@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +21,17 @@ from msgspec.structs import replace
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_files import Unreadable
+from trainer.data.split_file import TEST_PHOTOS, read_split, write_split
 from trainer.errors import DataError
 from trainer.inference.predictor import Predictor
 from trainer.keep_awake import kept_awake
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
+from trainer.model_files.library import SPLIT_SUFFIX
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.replay_file import Replay
 from trainer.networks.network import Network
+from trainer.recipe import ProbeRecipe
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 from trainer.training.improve.corrections import MIN_DISTINCT_PHOTOS, MIN_PHOTOS, CorrectedLabel, trainable_values
 from trainer.training.improve.embed_corrections import EmbeddedCorrections, embed_corrections
@@ -87,6 +90,8 @@ class Improvement:
         outcomes: Of each corrected attribute, the category first; at least one head was updated.
         trained_on: Corrected photos that it was trained on.
         replay: The replay sample, valid for the new model too; None for none.
+        split: The photos of the old model's split file that are still of that part for the new model: corrected photos
+            are no longer held out. Empty without such a file.
         replaced: Files whose content changed after the correction; they are left out.
     """
 
@@ -95,6 +100,7 @@ class Improvement:
     outcomes: tuple[HeadOutcome, ...]
     trained_on: int
     replay: Replay | None
+    split: Mapping[str, Sequence[tuple[str, str]]]
     unreadable: tuple[Unreadable, ...] = ()
     replaced: tuple[str, ...] = ()
 
@@ -140,6 +146,19 @@ def improve(
         replay = replay_file.load_beside(model, predictor.model)
     else:
         replay = yield from open_replay(predictor)
+    return (yield from update_model(predictor, corrected, replay, model, name, control, seed))
+
+
+def update_model(
+    predictor: Predictor,
+    corrected: EmbeddedCorrections,
+    replay: Replay | None,
+    model: Path,
+    name: str,
+    control: WorkControl,
+    seed: int = 1,
+) -> Generator[ProgressEvent, None, Improvement]:
+    """Train the heads of the model in the file ``model`` on embedded corrections; see :func:`improve`."""
     heads: list[UpdatedHead] = []
     outcomes: list[HeadOutcome] = []
     for attribute in filter(corrected.photos.__contains__, CATEGORY_AND_ATTRIBUTES):
@@ -149,21 +168,25 @@ def improve(
             heads.append(head)
     if not heads:
         raise DataError("no_head_updated", model=predictor.metadata.name, outcomes=tuple(outcomes))
+    split = remaining_split(model, set(training_digests(heads)))
     return Improvement(
-        updated_metadata(predictor.metadata, model, name, heads),
+        updated_metadata(predictor.metadata, model, name, heads, len(split.get("test", ()))),
         with_heads(predictor.network, {head.data.attribute: head.probe for head in heads}),
         tuple(outcomes),
         len(training_digests(heads)),
         replay,
+        split,
         corrected.unreadable,
         corrected.replaced,
     )
 
 
 def save(path: Path, improvement: Improvement) -> None:
-    """Write the new model, and its replay sample beside it, so that it can be updated again.
-    Raises :class:`SaveError`: it could not be written.
+    """Write the new model, and beside it its replay sample, so that it can be updated again, and its split, so that it
+    can be tested on the photos that it still was not trained on. Raises :class:`SaveError`: it could not be written.
     """
+    if improvement.split:
+        write_split(path.with_suffix(SPLIT_SUFFIX), improvement.split)
     if improvement.replay is not None:
         replay_file.save(replay_file.path_of(path), improvement.replay)
     model_file.save(path, improvement.network, improvement.metadata)
@@ -186,7 +209,8 @@ def _update(
     unknown_values = corrected.unknown_values.get(attribute, Counter())
     if attribute not in corrected.labels:
         return None, HeadOutcome(attribute, photos, "too_few_photos", unknown_values=unknown_values)
-    data = split_head_data(attribute, classes, corrected, replay, seed)
+    is_probe = isinstance(metadata.recipe, ProbeRecipe)
+    data = split_head_data(attribute, classes, corrected, replay, seed, is_probe=is_probe)
     kept_because = _cannot_train(data)
     if kept_because is not None:
         return None, HeadOutcome(attribute, photos, kept_because, data.distinct, unknown_values=unknown_values)
@@ -227,8 +251,30 @@ def reason_to_keep(attribute: str, comparisons: HeadComparisons) -> KeptBecause 
     return None
 
 
-def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence[UpdatedHead]) -> ModelMetadata:
-    """The metadata of the new model with one or more new heads."""
+def remaining_split(model: Path, trained: Set[str]) -> dict[str, list[tuple[str, str]]]:
+    """The photos of a model's split, by part, less the held-out ones whose content has one of these digests."""
+    try:
+        split = read_split(model.with_suffix(SPLIT_SUFFIX))
+    except DataError:  # none, or damaged
+        return {}
+    return {
+        part: [(str(file), name) for file, name in photos if part == "train" or _digest(file) not in trained]
+        for part, photos in split.items()
+    }
+
+
+def _digest(file: Path) -> str:
+    """As :attr:`trainer.preprocessing.photo.Photo.digest`; empty where the file cannot be read."""
+    try:
+        return hashlib.blake2b(file.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def updated_metadata(
+    old: ModelMetadata, model: Path, name: str, heads: Sequence[UpdatedHead], test_photos: int
+) -> ModelMetadata:
+    """The metadata of the new model with one or more new heads and so many held-out photos."""
     digests = training_digests(heads)
     metadata = replace(
         old,
@@ -241,7 +287,8 @@ def updated_metadata(old: ModelMetadata, model: Path, name: str, heads: Sequence
     )
     for head in heads:
         metadata = _with_known_categories(head.calibration.applied_to(metadata, head.data.attribute), head.data)
-    return replace(metadata, figures=_figures(old, heads))
+    figures = {**_figures(old, heads), **({TEST_PHOTOS: float(test_photos)} if test_photos else {})}
+    return replace(metadata, figures=figures)
 
 
 def training_digests(heads: Sequence[UpdatedHead]) -> list[str]:
@@ -271,7 +318,7 @@ def _figures(old: ModelMetadata, heads: Sequence[UpdatedHead]) -> dict[str, floa
         attribute, comparisons = head.data.attribute, head.comparisons
         what = "" if attribute == CATEGORY else f"{attribute}_"
         if attribute == CATEGORY:
-            kept = {f"validation_{name}_accuracy" for name in old.attributes}
+            kept = {f"validation_{name}_accuracy" for name in old.attributes}  # no held-out accuracy of the old head
             figures = {name: value for name, value in figures.items() if name in kept}
         figures.pop(f"validation_{what}accuracy", None)
         if comparisons.corrections.n:

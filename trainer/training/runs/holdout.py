@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from trainer.control import WorkControl
+from trainer.data.split_file import TEST_PHOTOS
 
 if TYPE_CHECKING:
     from trainer.control import ProgressEvent
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 ACCURACY = "test_accuracy"
 """Figure of a model: accuracy on its held-out photos, [0, 1]."""
 
-PHOTOS = "test_photos"
-"""Figure of a model: how many held-out photos there were."""
+PHOTOS = TEST_PHOTOS
 
 
 def evaluate_holdout(predictor: Predictor, test: ImageSet) -> Generator[ProgressEvent, None, ModelMetadata]:

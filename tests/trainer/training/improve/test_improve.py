@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from fashionlens_gui.messages.improve import kept_because
 from tests.trainer.blocks_model import blocks_model, sample
 from tests.trainer.synthetic import CLASSES, image_set
-from trainer.control import WorkControl
+from trainer.control import ProgressEvent, WorkControl
 from trainer.data.data_paths import DatasetInfo
+from trainer.data.split_file import write_split
 from trainer.errors import Cancelled, DataError, ModelFileError
+from trainer.evaluation.calibration import fit_temperature
 from trainer.evaluation.comparison import Comparison, ModelAnswer
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import with_heads
-from trainer.networks.linear_probe import LinearProbe, fit_linear_probe
+from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_linear_probe
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve.corrections import class_index, holdout_mask
 from trainer.training.improve.head_update import HeadComparisons
-from trainer.training.improve.improve import HeadOutcome, reason_to_keep
-from trainer.training.improve.refit_head import RefitData, refit_head
+from trainer.training.improve.improve import HeadOutcome, reason_to_keep, remaining_split
+from trainer.training.improve.refit_head import RefitData, RefittedHead, refit_head
 
 
 def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -34,13 +39,16 @@ def clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def refitted(head: LinearProbe, material: RefitData) -> LinearProbe:
-    work = refit_head(head, material, WorkControl(), seed=1)
+    return finished(refit_head(head, material, WorkControl(), seed=1)).probe
+
+
+def finished(work: Generator[ProgressEvent, None, RefittedHead]) -> RefittedHead:
     while True:
         try:
             next(work)
         except StopIteration as end:
-            probe: LinearProbe = end.value
-            return probe
+            made: RefittedHead = end.value
+            return made
 
 
 def right(head: LinearProbe, embeddings_ND: torch.Tensor, labels_N: torch.Tensor) -> float:
@@ -95,6 +103,47 @@ def test_the_regularization_is_not_chosen_on_copies_of_training_photos(head: Lin
     assert moved(new) < moved(without_groups)
 
 
+def shifted_clouds(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Photos of another kind than those of :func:`clouds`: all embeddings are moved in one direction."""
+    embeddings_ND, labels_N = clouds(count, seed)
+    return embeddings_ND + 1.5 * torch.ones(8) / 8**0.5, labels_N
+
+
+def taught(seed: int) -> tuple[LinearProbe, torch.Tensor, torch.Tensor]:
+    """A probe of few photos, calibrated out of fold, and these photos."""
+    replay_ND, labels_N = clouds(68, seed)
+    decay, out_of_fold_NK = best_weight_decay(replay_ND, labels_N, 4)
+    temperature = fit_temperature(out_of_fold_NK, labels_N)
+    probe = fit_linear_probe(replay_ND, labels_N, 4, weight_decay=decay)
+    return LinearProbe(probe.weight_KD / temperature, probe.bias_K / temperature), replay_ND, labels_N
+
+
+def test_corrections_of_one_class_do_not_make_the_others_rarer() -> None:
+    changes = []
+    for seed in range(8):
+        probe, replay_ND, labels_N = taught(100 + seed)
+        photos_CD, photo_labels_C = shifted_clouds(200, 200 + seed)
+        one_class = (photo_labels_C == 0).nonzero().flatten()[:15]
+        data = RefitData(photos_CD[one_class], photo_labels_C[one_class], replay_ND, None, labels_N)
+        test_ND, test_N = shifted_clouds(2_000, 300 + seed)
+        changes.append(right(refitted(probe, data), test_ND, test_N) - right(probe, test_ND, test_N))
+    assert np.mean(changes) > -0.01
+
+
+def test_out_of_fold_answers_are_not_those_of_the_probe_on_its_own_photos() -> None:
+    probe, replay_ND, labels_N = taught(5)
+    corrected_CD, labels_C = clouds(20, seed=6)
+    work = refit_head(probe, RefitData(corrected_CD, labels_C, replay_ND, None, labels_N), WorkControl(), seed=1)
+    answers = finished(work).out_of_fold
+    assert answers is not None
+    assert answers.labels_M.tolist() == [*labels_N.tolist(), *labels_C.tolist()]
+    own = F.cross_entropy(probe.logits(replay_ND), labels_N)
+    assert F.cross_entropy(answers.old_MK[:68], labels_N) > own + 0.05
+    assert F.cross_entropy(answers.new_MK[:68], labels_N) > own + 0.05
+    # The probe was not fitted to the corrected photos.
+    assert torch.equal(answers.old_MK[68:], probe.logits(corrected_CD))
+
+
 def test_training_stops_when_asked(head: LinearProbe) -> None:
     control = WorkControl()
     work = refit_head(head, RefitData(*clouds(40, seed=3), clouds(100, seed=2)[0]), control, seed=1)
@@ -123,6 +172,18 @@ def test_copies_of_a_photo_are_in_one_part() -> None:
     out = holdout_mask(digests, seed=1, group_N=group_N)
     assert (out.reshape(-1, 3).all(axis=1) | ~out.reshape(-1, 3).any(axis=1)).all()
     assert 0.1 < out.mean() < 0.3
+
+
+def test_a_corrected_photo_is_no_longer_held_out(tmp_path: Path) -> None:
+    files = [tmp_path / f"{letter}.png" for letter in "abcd"]
+    for number, file in enumerate(files):
+        file.write_bytes(bytes([number]))
+    named = [(str(file), "Dress") for file in files]
+    write_split(tmp_path / "shop.split.csv", {"train": named[:2], "test": named[2:]})
+    trained = {hashlib.blake2b(files[place].read_bytes(), digest_size=16).hexdigest() for place in (0, 3)}
+    split = remaining_split(tmp_path / "shop.safetensors", trained)
+    assert (split["train"], split["test"]) == (named[:2], named[2:3])
+    assert remaining_split(tmp_path / "another.safetensors", trained) == {}
 
 
 def test_class_index_ignores_case_and_signs() -> None:
