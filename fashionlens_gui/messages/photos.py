@@ -135,7 +135,7 @@ _SKIPPED = {
     "empty": ("empty file", "empty files"),
     "unreadable": ("file that cannot be read", "files that cannot be read"),
     "hidden": ("hidden file or folder", "hidden files and folders"),
-    "system": ("file or folder of the system", "files and folders of the system"),
+    "system": ("system file", "system files"),
     "package": ("folder of another program", "folders of other programs"),
     "link": ("link", "links"),
     "cloud": ("file that is only in the cloud", "files that are only in the cloud"),

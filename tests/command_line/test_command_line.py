@@ -208,7 +208,7 @@ def test_every_file_is_a_row_or_skipped_and_said_in_one_line(
         {"file": "sub/price list.pdf", "kind": "document"},
     ]
     assert answer["counts"] == {"found": 6, "ok": 0, "needs_review": 3, "errors": 0, "skipped": 3}
-    summary = "3 files skipped: 2 documents, 1 file or folder of the system."
+    summary = "3 files skipped: 2 documents, 1 system file."
     assert captured.err == f"fashionlens: {summary}\n"
     assert main(["tag", str(shop), "--out", str(tmp_path / "tags.csv"), "--model", "mine"]) == 0
     assert capfd.readouterr().err == f"fashionlens: {summary}\n"

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.past_evaluations import PastEvaluation
-from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.widgets import IconLabel, ThinProgressBar
 
 _ICON_SIDE = 6 * theme.SPACE
@@ -42,7 +42,7 @@ class Placeholder(QWidget):
         self._show(
             "results",
             "accent",
-            f"How good is {model}?",
+            f"How good is “{model}”?",
             (f"Last time it was correct on {past.sentence}.\n\n" if past else "")
             + "The model names photos whose category is known. You see how often it is correct, which categories it "
             "confuses, and the photos it got wrong.",
@@ -53,9 +53,10 @@ class Placeholder(QWidget):
         self._show(
             "folder",
             "accent",
-            f"Which photos should {model} be tested on?",
+            f"Which photos should “{model}” be tested on?",
             "Choose a folder with one folder per category, each with photos that were not used for training.",
             "Choose a folder…",
+            "folder",
         )
 
     def show_error(self, sentence: str) -> None:
@@ -63,15 +64,16 @@ class Placeholder(QWidget):
 
     def show_progress(self, model: str, text: str, done: int, total: int) -> None:
         """``model`` is being evaluated; ``total`` is 0 when unknown."""
-        self._show("results", "accent", f"Evaluating {model}", text)
+        self._show("results", "accent", f"Evaluating “{model}”", text)
         self._progress.show()
         self._progress.show_progress(done, total)
 
-    def _show(self, icon: str, colour: str, title: str, text: str, button: str = "") -> None:
+    def _show(self, icon: str, colour: str, title: str, text: str, button: str = "", button_icon: str = "play") -> None:
         self._icon.set_icon(icon, colour)
         self.title.setText(title)
         self.text.setText(text)
         self.text.setMinimumHeight(self.text.heightForWidth(_TEXT_WIDTH))
         self.button.setText(button)
+        self.button.setIcon(icons.icon(button_icon, "accent_text"))
         self.button.setVisible(bool(button))
         self._progress.hide()

@@ -109,8 +109,8 @@ class ResultsView(QWidget):
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        middle.setMinimumWidth(55 * space)
-        right.setMinimumWidth(36 * space)
+        middle.setMinimumWidth(46 * space)  # with the summary both fit into the smallest window
+        right.setMinimumWidth(20 * space)
         self.splitter.setSizes([576, 424])  # three cards abreast in a window of 1280
         below = theme.card()
         layouts.column(self.strip, parent=below, margins=(2, 1, 1, 0.5))

@@ -46,8 +46,11 @@ class Notice(QFrame):
 
     @Slot()
     def dismiss(self) -> None:
-        """Hide the notice and forget its message."""
+        """Hide the notice and forget its message. Its parent gets the focus, else Qt passes it to the tabs."""
         self.has_message, self.on_change = False, None
+        parent, focused = self.parentWidget(), self.window().focusWidget()
+        if parent is not None and focused is not None and self.isAncestorOf(focused):
+            parent.setFocus()
         self.hide()
 
     def show_message(

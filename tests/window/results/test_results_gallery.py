@@ -140,6 +140,16 @@ def test_nothing_is_cut_in_a_narrow_window(qtbot: QtBot, view: ResultsView, widt
     assert cards.viewport().width() - cards.card_rect(columns - 1).right() <= 2, "no free space beside the cards"
 
 
+@pytest.mark.parametrize("width", [800, 941, 1250])  # 941: in a window on a screen of 1024 pixels
+def test_the_matrix_and_the_gallery_never_overlap(view: ResultsView, width: int) -> None:
+    view.setMinimumSize(1, 1)  # as inside a window: its layout does not keep it larger
+    view.resize(width, 510)
+    QApplication.processEvents()
+    matrix, gallery = (view.splitter.widget(place).geometry() for place in range(2))
+    assert matrix.right() < gallery.left() and gallery.right() < view.splitter.width()
+    assert view.gallery.view.cards.columnCount() >= (2 if width > 900 else 1)
+
+
 def large_view(application: QApplication) -> LargeView:
     return next(widget for widget in application.topLevelWidgets() if isinstance(widget, LargeView))
 

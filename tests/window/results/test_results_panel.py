@@ -477,6 +477,7 @@ def test_a_product_model_is_not_offered_fashion_mnist(
     assert panel.placeholder.button.text() == "Choose a folder…"
     panel.resize(900, 500)
     title = panel.placeholder.title
+    assert f"“{file.stem}”" in title.text()
     qtbot.waitUntil(lambda: title.height() >= title.heightForWidth(title.width()))
     assert title.width() <= panel.width()
 

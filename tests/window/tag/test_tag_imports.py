@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -117,11 +117,24 @@ def test_cancel_keeps_the_rows_and_the_import_can_be_continued(stage: Stage, pho
     stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     button = stage.panel.unfinished_notice.buttons[0]
     assert button.text() == f"Continue tagging {300 - done} photos"
+    button.setFocus()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert stage.panel.window().focusWidget() is stage.panel.table
     stage.wait_until_done(rows=300)
     assert not stage.panel.unfinished_notice.isVisible()
     # Only the rest was tagged.
     assert stage.panel.notice.text.text().startswith(f"{300 - done} photos tagged")
+
+
+def test_names_that_differ_in_the_middle_look_different_in_a_narrow_column(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos("0ad8629f-2e9f-4591-a661.png", "0ad8629f-2b31-4591-a661.png"))
+    stage.wait_until_done(rows=2)
+    table = stage.panel.table
+    table.horizontalHeader().resizeSection(Column.PHOTO, 184)  # as with all attributes in a window 1280 pixels wide
+    table.setCurrentIndex(QModelIndex())
+    cells = [table.visualRect(stage.panel.proxy.index(row, Column.PHOTO)) for row in range(2)]
+    pictures = [table.viewport().grab(cell.adjusted(64, 4, -4, -4)).toImage() for cell in cells]  # without the photo
+    assert pictures[0] != pictures[1]
 
 
 def test_no_message_stands_above_the_progress_of_an_import(make_stage: Callable[..., Stage], photos: Photos) -> None:

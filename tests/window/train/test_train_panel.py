@@ -463,6 +463,7 @@ def test_own_categories_are_trained_in_seconds_and_used(open_panel: Open, qtbot:
     panel = open_panel()
     panel.form.data.set_source(str(shop))
     click(qtbot, panel.start_button)
+    assert "Preparing to train" in texts(panel) and "Photos/s" not in texts(panel), "there are no batches"
     wait_until_over(qtbot, panel)
 
     assert isinstance(panel.notice, TrainedNotice)

@@ -133,7 +133,10 @@ class PhotoDelegate(RowDelegate):
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
         text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
-        paint_two_lines(painter, text, name.name, folder, elide=Qt.TextElideMode.ElideMiddle)
+        if folder:
+            paint_two_lines(painter, text, name.name, folder, elide=Qt.TextElideMode.ElideMiddle)
+        else:
+            paint_wrapped(painter, text, name.name, "text", name=True)
 
 
 class CategoryDelegate(RowDelegate):

@@ -73,12 +73,13 @@ def paint_two_lines(
         paint_line(painter, line, second.replace("\n", " "), theme.tokens().text_muted, elide=elide)
 
 
-def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str) -> None:
-    """Paint at most two lines of text, vertically centered, cut with an ellipsis."""
+def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str, *, name: bool = False) -> None:
+    """Paint at most two lines of text, vertically centered, cut with an ellipsis; of a ``name``, in the middle."""
     painter.setPen(QColor(getattr(theme.tokens(), colour)))
     room = round(_WRAPPED_LINES * rect.width())
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-    painter.drawText(rect, _LEFT | int(Qt.TextFlag.TextWordWrap), shown)
+    elide = Qt.TextElideMode.ElideMiddle if name else Qt.TextElideMode.ElideRight
+    wrap = Qt.TextFlag.TextWrapAnywhere if name else Qt.TextFlag.TextWordWrap
+    painter.drawText(rect, _LEFT | int(wrap), painter.fontMetrics().elidedText(text, elide, room))
 
 
 def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None:

@@ -72,7 +72,7 @@ class TrainingMonitor(QWidget):
         self._seen = 0
         self._newest = None
         self._name = name
-        self._progress.begin(name)
+        self._progress.begin(name, in_epochs)
         self._progress.show()
 
     def handle(self, events: tuple[object, ...]) -> None:

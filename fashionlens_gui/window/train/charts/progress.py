@@ -44,12 +44,14 @@ class ProgressView(QFrame):
         layout.addLayout(figures)
         self._seen = 0
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, in_epochs: bool) -> None:
+        """Show that a run begins; there are no figures for one without epochs."""
         self._seen = 0
         self.show_text(f"Preparing to train “{name}”…")
         self._bar.show_progress(0, 0)
         for figure in (self._epoch, self._batch, self._speed, self._left, self._best):
             figure.show_value("–")
+            figure.setVisible(in_epochs)
 
     def show_text(self, text: str) -> None:
         self._doing.setText(text)
