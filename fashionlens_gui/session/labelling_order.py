@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.inference.active_learning import select_for_labelling
+from fashionlens_gui.tagging.tag import Status
+from trainer.inference.active_learning import group_alike, select_for_labelling
 
 if TYPE_CHECKING:
     from fashionlens_gui.session.session import Session
@@ -36,3 +37,14 @@ def labelling_order(session: Session) -> np.ndarray:
     others = np.setdiff1d(np.argsort(margins_N, kind="stable"), first, assume_unique=True)
     others = others[np.argsort(margins_N[others], kind="stable")]
     return np.concatenate([first, others])
+
+
+def review_order(session: Session) -> np.ndarray:
+    """All rows, int64 (N,): those that need review first, as :func:`labelling_order` has them, alike ones together."""
+    order = labelling_order(session)
+    tags = list(session.rows)[: len(order)]
+    unsure_N = np.array([tag.status is Status.NEEDS_REVIEW for tag in tags], bool)
+    number_of = {category: number for number, category in enumerate(dict.fromkeys(tag.category for tag in tags))}
+    labels_N = np.array([number_of[tag.category] for tag in tags], np.int64)
+    first = order[unsure_N[order]]
+    return np.concatenate([group_alike(first, labels_N), order[~unsure_N[order]]])

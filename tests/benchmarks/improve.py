@@ -32,7 +32,7 @@ from trainer.control import WorkControl
 from trainer.data import folders
 from trainer.data.image_set import ImageSet, train_holdout_split
 from trainer.evaluation.evaluation import Evaluation
-from trainer.inference.active_learning import select_for_labelling
+from trainer.inference.active_learning import group_alike, select_for_labelling
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file, replay_file
@@ -156,10 +156,11 @@ def chosen_photos(
 
 
 def teaching_order(head: LinearProbe, embeddings_ND: torch.Tensor) -> np.ndarray:
-    """As the list is sorted in the window."""
-    top_N2 = head.logits(embeddings_ND).softmax(dim=1).topk(2, dim=1).values
+    """As a review goes in the window."""
+    top_N2, labels_N2 = head.logits(embeddings_ND).softmax(dim=1).topk(2, dim=1)
     unit_ND = torch.nn.functional.normalize(embeddings_ND, dim=1).numpy()
-    return select_for_labelling((top_N2[:, 0] - top_N2[:, 1]).numpy(), unit_ND, unit_ND[:0])
+    order_N = select_for_labelling((top_N2[:, 0] - top_N2[:, 1]).numpy(), unit_ND, unit_ND[:0])
+    return group_alike(order_N, labels_N2[:, 0].numpy())
 
 
 def draw_photos(folder: Path) -> Path:

@@ -12,6 +12,9 @@ import numpy as np
 CHOSEN = 200
 """So many are selected one by one, enough for one session of labelling. The others follow by margin alone."""
 
+TOGETHER = 20
+"""Of so many consecutive photos, alike ones follow each other."""
+
 _CANDIDATES = 2_000  # with the smallest margins, from which they are selected
 _KNOWN = 1_000  # newest labelled photos that the selection keeps away from
 
@@ -44,3 +47,20 @@ def select_for_labelling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known
     rest = np.ones(len(margins_N), bool)
     rest[chosen] = False
     return np.concatenate([chosen, by_doubt[rest[by_doubt]]]).astype(np.int64)
+
+
+def group_alike(order_N: np.ndarray, labels_N: np.ndarray) -> np.ndarray:
+    """The same order in blocks of :data:`TOGETHER` photos, in each of which photos with one label follow each other.
+
+    People decide faster about alike photos; who stops early still labels many kinds.
+
+    Args:
+        order_N: Indices of all photos, int64.
+        labels_N: The predicted label of each photo, integers.
+    """
+    blocks = [order_N[:0]]
+    for start in range(0, len(order_N), TOGETHER):
+        block = order_N[start : start + TOGETHER]
+        _, first, place = np.unique(labels_N[block], return_index=True, return_inverse=True)
+        blocks.append(block[np.argsort(first[place], kind="stable")])
+    return np.concatenate(blocks)

@@ -39,7 +39,12 @@ class TagActions:
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
         self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo the last correction")
         self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Redo the correction that was undone last")
-        self.review = self._make("Review", "warning", "Ctrl+R", "Review the photos that need it, one by one")
+        self.review = self._make(
+            "Review",
+            "warning",
+            "Ctrl+R",
+            "Review the photos that need it, one by one: those that help the model most first, or as a column sorts",
+        )
         self.sort_by_usefulness = self._make(
             "Show most useful to correct",
             "train",

@@ -256,6 +256,7 @@ class TagPanel(QWidget):
     @Slot(object)
     def _import_ended(self, result: ImportResult) -> None:
         finished = result.finished
+        self.navigator.find_review_order()
         rows, self._imported = self._imported, []
         if finished is None or finished.cancelled:
             self.notice.dismiss()

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
-from fashionlens_gui.session.labelling_order import labelling_order
+from fashionlens_gui.session.labelling_order import labelling_order, review_order
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import Status, predicted
 from tests.window.tag.conftest import Stage
-from trainer.inference.active_learning import CHOSEN, select_for_labelling
+from trainer.inference.active_learning import CHOSEN, group_alike, select_for_labelling
 from trainer.inference.prediction import Prediction, Ranking
 
 
@@ -109,6 +110,39 @@ def test_the_list_is_sorted_by_usefulness_until_a_column_is_clicked(stage: Stage
     assert Path(stage.shown()[-1]).name == Path(expected[0]).name
     stage.panel.table.sortByColumn(0, stage.panel.table.horizontalHeader().sortIndicatorOrder())
     assert [Path(name).name for name in stage.shown()] == sorted(Path(name).name for name in expected)
+
+
+def test_alike_photos_follow_each_other_in_blocks() -> None:
+    order = np.array([5, 0, 3, 1, 4, 2, *range(6, 40)])
+    labels = np.array([1, 0, 0, 1, 2, 0, *([3] * 34)])
+    grouped = group_alike(order, labels)
+    assert grouped[:6].tolist() == [5, 1, 2, 0, 3, 4]
+    assert sorted(grouped[:20]) == sorted(order[:20])
+    assert group_alike(order[:0], labels).tolist() == []
+
+
+def test_a_review_begins_with_what_teaches_most(stage: Stage, photos: Callable[..., Path]) -> None:
+    """A list that is sorted by a column is reviewed in that order."""
+    panel = stage.panel
+    stage.drop(photos(*(f"{letter}.png" for letter in "abcdefgh")))
+    stage.wait_until_done(8)
+    panel.threshold.changed.emit(1.0)  # all need review
+    stage.wait_until_written()
+    panel.navigator.find_review_order()
+    stage.qtbot.waitUntil(lambda: not panel.navigator.finding_review_order)
+    session, arrived = stage.session(), stage.shown()
+    expected = [session.rows[row].file for row in review_order(session)]
+    assert expected != [session.rows[row].file for row in range(8)]
+    panel.tag_actions.review.trigger()
+    assert [Path(name).name for name in stage.shown()] == [Path(name).name for name in expected]
+    assert panel.table.current_row() == review_order(session)[0]
+    panel.review.close_viewer()
+    assert stage.shown() == arrived
+
+    panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    panel.tag_actions.review.trigger()
+    assert [Path(name).name for name in stage.shown()] == sorted((Path(name).name for name in expected), reverse=True)
+    panel.review.close_viewer()
 
 
 def test_later_photos_follow(stage: Stage, photos: Callable[..., Path]) -> None:

@@ -98,6 +98,11 @@ class SortFilterProxy(QAbstractProxyModel):
         self._custom_order = rows
         self._resort()
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether the rows are in another order than that of their arrival."""
+        return self._key != ARRIVAL or self._custom_order is not None
+
     def set_filter(self, wanted: Filter) -> None:
         if wanted == self.filter:
             return
