@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
+from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
@@ -21,7 +22,8 @@ from tests.trainer.blocks_model import blocks_model
 from tests.trainer.colour_model import coloured_model, photos
 from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.window.conftest import RecordedDialogs
-from trainer.model_files.library import read_metadata
+from trainer.data.split_file import write_split
+from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.replay_file import path_of
 from trainer.preprocessing.photo import load_photo
 
@@ -396,3 +398,22 @@ def test_few_photos_are_no_proof_and_a_folder_is_offered(
     dialog.comparison_dialog.close()
     assert dialog.use_button.isVisible()
     dialog.close()
+
+
+def test_results_offers_the_held_out_photos_of_an_improved_model(
+    window: MainWindow, model: Path, correct: Callable[[int], None], tmp_path: Path, qtbot: QtBot
+) -> None:
+    tree = folder_tree(tmp_path / "kept aside", per_class=3, seed=9)
+    held_out = [(str(photo), photo.parent.name) for photo in sorted(tree.rglob("*.png"))]
+    write_split(model.with_suffix(SPLIT_SUFFIX), {"test": held_out})
+    correct(15)
+    dialog = improved(window, qtbot)
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: in_use(window) == "blocks improved", timeout=30_000)
+    dialog.close()
+    results = window._results_page.ensure()
+    results.show_model(paths.models_dir() / "blocks improved.safetensors")
+    qtbot.waitUntil(lambda: results.view is not None and results.view.evaluation is not None, timeout=60_000)
+    assert results.view is not None and results.view.evaluation is not None
+    assert results.bar.source == HOLDOUT
+    assert results.view.evaluation.n == len(held_out)
