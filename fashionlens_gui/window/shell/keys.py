@@ -20,7 +20,7 @@ _LINUX = (19, *range(10, 19))
 
 def native(keys: str | QKeySequence.StandardKey) -> str:
     """A shortcut as the system writes it: ``Ctrl+I``, on a Mac ``⌘I``."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText).replace("Shift+Backtab", "Shift+Tab")
 
 
 def standard_keys(key: QKeySequence.StandardKey, otherwise: str) -> list[QKeySequence]:

@@ -6,6 +6,7 @@ The panel only connects its parts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -262,7 +263,9 @@ class TagPanel(QWidget):
             self.notice.dismiss()
             self._cut_short = True
         else:
-            unsure = finished.counts.needs_review
+            now = self.model.columns.counts(rows)  # the user's corrections stay when photos are tagged again
+            unsure = now[Status.NEEDS_REVIEW]
+            finished = replace(finished, counts=replace(finished.counts, ok=now[Status.OK], needs_review=unsure))
             more = self.model.columns.counts()[Status.NEEDS_REVIEW] > unsure
             offers = [("Review these first", lambda: self.navigator.start_review_at(rows))] if unsure and more else []
             kind = "warning" if finished.counts.errors or not finished.counts.rows else "check"

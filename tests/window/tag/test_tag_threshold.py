@@ -198,7 +198,10 @@ def test_photos_of_another_model_are_tagged_again_in_place_and_corrections_stay(
     assert after[4] == before[4]
     assert bar.text.text() == "1 of 6 photos in this list was tagged with “tiny”, not with “other”."
     assert bar.retag_button.isEnabled()
-    assert with_curve.panel.notice.text.text().startswith("5 of 6 photos tagged again in ")
+    notice = panel.notice.text.text()
+    assert notice.startswith("5 of 6 photos tagged again in ")
+    kept = before[4].status == Status.OK  # not tagged again
+    assert f" {panel.filters.status_chips[Status.OK].count - kept} OK" in notice, "as the list counts corrections"
     # After a restart the models are still known, and no import is unfinished.
     close(with_curve)
     again = make_stage(model=False)

@@ -19,6 +19,7 @@ from fashionlens_gui.window.models.panel import ModelsPanel
 from fashionlens_gui.window.shell import workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.train import training_worker
+from fashionlens_gui.window.train.charts.monitor import TrainingMonitor
 from fashionlens_gui.window.train.form.starting_point import StartingPoint
 from fashionlens_gui.window.train.panel import TrainPanel
 from fashionlens_gui.window.train.run_notices import FailedNotice, TrainedNotice
@@ -27,10 +28,12 @@ from tests.trainer.synthetic import CLASSES, folder_tree
 from tests.trainer.training.transfer.test_transfer import SHELVES, shelves
 from tests.window.conftest import RecordedDialogs
 from trainer import devices
+from trainer.control import ProgressEvent
 from trainer.data.data_paths import FASHION_MNIST
 from trainer.inference.predictor import Predictor
 from trainer.model_files.library import read_metadata
 from trainer.recipe import ProbeRecipe
+from trainer.training.fit.events import BatchDone
 
 PATIENCE_MS = 60_000
 EPOCHS, BATCH_SIZE, PER_CLASS = 2, 4, 14
@@ -531,3 +534,14 @@ def test_a_training_leaves_a_core_where_torchs_threads_have_no_low_priority(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     assert training_worker._threads(platform) == 8 - left_free
+
+
+def test_the_time_left_of_the_batches_does_not_stay_for_the_next_step(qtbot: QtBot) -> None:
+    monitor = TrainingMonitor()
+    qtbot.addWidget(monitor)
+    monitor.begin("shop", resuming=False)
+    labels = monitor.findChildren(QLabel)
+    monitor.handle(tuple(BatchDone(1, batch, 0.5, 0.1, 100.0, 3.0) for batch in range(1, 10)))
+    assert any("second" in label.text() for label in labels)
+    monitor.handle((ProgressEvent("writing_graph", 0, 0),))
+    assert not any("second" in label.text() for label in labels)

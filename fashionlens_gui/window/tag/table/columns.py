@@ -102,9 +102,10 @@ class Columns:
         """Replace rows; their names stay."""
         self._set(np.asarray(rows, np.int64), tags)
 
-    def counts(self) -> dict[Status, int]:
-        """Rows per status; they sum to N."""
-        counts = np.bincount(self._rows["status"], minlength=len(_STATUSES))
+    def counts(self, rows: Sequence[int] | None = None) -> dict[Status, int]:
+        """How many of ``rows``, by default of all, have each status."""
+        statuses = self._rows["status"] if rows is None else self._rows["status"][np.unique(np.asarray(rows, np.int64))]
+        counts = np.bincount(statuses, minlength=len(_STATUSES))
         return dict(zip(_STATUSES, counts.tolist(), strict=True))
 
     def corrected(self, changed: bool) -> int:

@@ -57,6 +57,7 @@ class ProgressView(QFrame):
         self._doing.setText(text)
 
     def show_loading(self, loading: ProgressEvent) -> None:
+        self._left.show_value("–")  # that of the batches does not hold for this step
         if loading.total:
             self.show_text(f"{progress_text(loading)}: {percent(loading.done / loading.total)}")
         else:
