@@ -41,8 +41,8 @@ def labelling_order(session: Session) -> np.ndarray:
 
 def review_order(session: Session) -> np.ndarray:
     """All rows, int64 (N,): those that need review first, as :func:`labelling_order` has them, alike ones together."""
-    order = labelling_order(session)
-    tags = list(session.rows)[: len(order)]
+    order, tags = labelling_order(session), list(session.rows)
+    order = order[order < len(tags)]  # the list may have been cleared meanwhile
     unsure_N = np.array([tag.status is Status.NEEDS_REVIEW for tag in tags], bool)
     number_of = {category: number for number, category in enumerate(dict.fromkeys(tag.category for tag in tags))}
     labels_N = np.array([number_of[tag.category] for tag in tags], np.int64)

@@ -158,6 +158,20 @@ def test_later_photos_follow(stage: Stage, photos: Callable[..., Path]) -> None:
     assert len(stage.shown()) == 5
 
 
+def test_a_list_that_is_cleared_meanwhile_has_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(None)
+    session.add([tagged("a", 0.5, unit(1, 0)), tagged("b", 0.6, unit(0, 1))], "a model")
+
+    def cleared(session: Session) -> np.ndarray:
+        order = labelling_order(session)
+        session.clear()
+        return order
+
+    monkeypatch.setattr("fashionlens_gui.session.labelling_order.labelling_order", cleared)
+    assert review_order(session).tolist() == []
+    session.close()
+
+
 def test_rows_without_confidence() -> None:
     session = Session(None)
     broken = tagged("broken", 0.9, None)
