@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _FORMATS = {
     "jpeg_2000": "a JPEG 2000 picture",
     "heic": "a HEIC photo",
-    "tiff_values": "a TIFF with unusual pixel values (such as floating point, or 16-bit LAB)",
+    "bitmap": "an unusual kind of BMP",
+    "tiff_values": "an unusual kind of TIFF (such as floating point, 16-bit LAB, or with WebP inside)",
     "jpeg_xl": "a JPEG XL picture",
     "photoshop": "a Photoshop file",
     "pdf": "a PDF document",

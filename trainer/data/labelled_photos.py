@@ -30,6 +30,8 @@ from trainer.errors import DataError, PhotoError, os_reason
 from trainer.preprocessing.photo import printable_name
 from trainer.spelling import normal_form
 
+_MOST_WRAPPERS = 3  # folders around a data set that comes split, as in an unpacked archive
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledPhotos:
@@ -157,8 +159,12 @@ def _parts(root: Path) -> tuple[list[Path], dict[Path, Part]]:
     try:
         folders = class_folders(root)
         parts = part_folders(root, folders)
-        if len(folders) == 1 and not parts:  # of an unpacked archive
-            parts = part_folders(folders[0], class_folders(folders[0]))
+        inner = folders
+        for _ in range(_MOST_WRAPPERS):
+            if parts or len(inner) != 1:
+                break
+            folder, inner = inner[0], class_folders(inner[0])
+            parts = part_folders(folder, inner)
         return [folder for part in parts for folder in class_folders(part)] if parts else folders, parts
     except OSError as error:
         raise DataError("data_folder_unreadable", repr(error), folder=str(root), reason=os_reason(error)) from error

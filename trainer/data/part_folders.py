@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,7 @@ from trainer.spelling import spelling_key
 
 _PARTS_BY_NAME: dict[str, Part] = {
     "train": "train",
+    "trn": "train",
     "training": "train",
     "trainval": "train",
     "val": "validation",
@@ -21,27 +23,27 @@ _PARTS_BY_NAME: dict[str, Part] = {
     "validate": "validation",
     "dev": "validation",
     "test": "test",
+    "tst": "test",
     "tests": "test",
     "testing": "test",
     "eval": "test",
     "evaluation": "test",
     "holdout": "test",
 }
+_AROUND = r"(?:\d+|set|data|images?|photos?|split)*"
 _BEST_TO_EVALUATE: tuple[Part, ...] = ("test", "validation", "train", "")
 
 
 def part_named(name: str) -> Part:
-    """The part that a folder of this name holds, as ``Train``, ``val2017`` and ``test_set`` do; empty for none."""
-    key = spelling_key(name).rstrip("0123456789")
-    for ending in ("set", "data", "images", "photos"):
-        key = key.removesuffix(ending)
-    return _PARTS_BY_NAME.get(key, "")
+    """The part that a folder of this name holds, as ``Train``, ``val2017`` and ``1_test_set`` do; empty for none."""
+    match = re.fullmatch(f"{_AROUND}(.*?){_AROUND}", spelling_key(name))
+    return _PARTS_BY_NAME.get(match[1], "") if match else ""
 
 
 def part_folders(root: Path, folders: Collection[Path]) -> dict[Path, Part]:
     """The parts that a data set comes in; empty when ``folders`` are its categories.
 
-    A folder for one part alone and nothing beside it is taken for the whole data set, its part is then empty.
+    A folder for one part alone and no photos beside it is taken for the whole data set, its part is then empty.
 
     Args:
         root: The data set.
@@ -54,22 +56,25 @@ def part_folders(root: Path, folders: Collection[Path]) -> dict[Path, Part]:
     named = {folder: part for folder in folders if (part := part_named(folder.name))}
     others = [folder for folder in folders if folder not in named]
     single = len(set(named.values())) == 1
-    if not named or (single and others):
+    if not named or (single and others and not any(_holds_categories(*each) for each in named.items())):
         return {}
     found: dict[Path, Part] = {}
     for folder, part in named.items():
         inner = _unwrapped(folder, part)
         if class_folders(inner):
             found[inner] = part
-    if single:
-        return dict.fromkeys(found, "")
     names = tuple(folder.name for folder in named)
-    if not found:
+    if not (found or single):
         raise DataError("parts_without_categories", folder=str(root), parts=names)
     beside = tuple(each.name for each in others if any(isinstance(item, Path) for item in PhotoWalk().below(each)))
     if beside:
         raise DataError("parts_beside_categories", folder=str(root), parts=names, others=beside)
-    return found
+    return dict.fromkeys(found, "") if single else found
+
+
+def _holds_categories(folder: Path, part: Part) -> bool:
+    """Whether a folder that is the only one named as a part is one, and no category: training is also a sport."""
+    return len(class_folders(_unwrapped(folder, part))) > 1 and spelling_key(folder.name) != "training"
 
 
 def _unwrapped(folder: Path, part: Part) -> Path:

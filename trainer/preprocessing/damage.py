@@ -67,11 +67,11 @@ def decode_jpeg(data: bytes, image: Image.Image, height: int) -> tuple[Image.Ima
 
 
 def is_damaged(data: bytes, format: str, pixels: int) -> bool:
-    """Whether a PNG, WebP, HEIC or AVIF that can be decoded has damaged pixels nevertheless.
+    """Whether a PNG, WebP, HEIC, AVIF or BMP that can be decoded has damaged pixels nevertheless.
 
     In HEIC and AVIF a long run of zeros is what an interrupted copy leaves: compressed pixels have none.
     WebP has no checksums: its damage is known only by its length, by a run of equal bytes, and by the line ends of a
-    transfer as text.
+    transfer as text; that of BMP by these line ends alone.
 
     Args:
         pixels: Width times height.
@@ -85,13 +85,19 @@ def is_damaged(data: bytes, format: str, pixels: int) -> bool:
     if format == "WebP":
         if is_truncated(data, "WebP"):
             return True
-        line_ends = data.count(b"\n")
-        if line_ends > _MOST_PADDING and data.count(b"\r\n") == line_ends:
+        if _has_text_line_ends(data):
             return True
         fills = bytes(max(_FILL, pixels // _PIXELS_PER_ZERO)), b"\xff" * _FILL
         bodies = [body for name, body in _webp_chunks(data) if name == b"VP8 "]  # lossless: VP8L
         return any(fill in body for fill in fills for body in bodies)
+    if format == "BMP":
+        return int.from_bytes(data[2:6], "little") < len(data) and _has_text_line_ends(data)
     return False
+
+
+def _has_text_line_ends(data: bytes) -> bool:
+    line_ends = data.count(b"\n")
+    return line_ends > _MOST_PADDING and data.count(b"\r\n") == line_ends
 
 
 def _pixels_are_damaged(warning: str, data: bytes) -> bool:

@@ -16,6 +16,7 @@ from trainer.preprocessing.file_formats import FORMAT_NAMES
 
 _ORIENTATION = 0x0112
 _WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR_CONFIGURATION = 256, 257, 258, 262, 284  # tags of TIFF 6.0
+_MISSING_IN_LIBTIFF = {"webp"}  # as Pillow comes
 _ORIENTATION_OF_FLIP = {3: 3, 5: 8, 6: 6}  # of LibRaw's "flip"
 _SMALL_PREVIEW = 480  # pixels; some cameras keep only a thumbnail beside the raw data
 _JXL_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))  # ISO/IEC 18181-1, table A.3
@@ -126,7 +127,7 @@ def _camera_raw(data: bytes) -> Image.Image:
 def _tiff(data: bytes, name: str) -> Image.Image:
     """As Pillow opens it, with two pixel layouts mended: uncompressed 16-bit planes, which it reads as 8-bit ones, and
     compressed 32-bit grey of big-endian files, whose bytes libtiff has swapped already. Refused are planes of LAB, with
-    signed values that it reads as unsigned, and uncompressed 16-bit planes of CMYK.
+    signed values that it reads as unsigned, uncompressed 16-bit planes of CMYK, and what its libtiff cannot unpack.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=("TIFF",))
@@ -136,6 +137,8 @@ def _tiff(data: bytes, name: str) -> Image.Image:
         raise
     tags = getattr(image, "tag_v2", {})
     planes = tags.get(_PLANAR_CONFIGURATION) == 2
+    if image.info.get("compression") in _MISSING_IN_LIBTIFF:
+        raise _unsupported("TIFF", name, image.info["compression"])
     deep_planes = planes and set(tags.get(_BITS_PER_SAMPLE, ())) == {16} and image.tile[0].codec_name == "raw"
     if planes and (image.mode == "LAB" or (deep_planes and image.mode not in ("RGB", "RGBA"))):
         raise _unsupported("TIFF", name, f"planes of {image.mode}")

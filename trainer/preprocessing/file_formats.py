@@ -21,7 +21,14 @@ SUFFIXES_BY_FORMAT = {
         *(".rw2", ".rwl", ".sr2", ".srw", ".x3f"),
     ),
 }
-FORMAT_NAMES = {"HEIC": "heic", "JXL": "jpeg_xl", "PSD": "photoshop", "RAW": "camera_raw", "TIFF": "tiff_values"}
+FORMAT_NAMES = {
+    "BMP": "bitmap",
+    "HEIC": "heic",
+    "JXL": "jpeg_xl",
+    "PSD": "photoshop",
+    "RAW": "camera_raw",
+    "TIFF": "tiff_values",
+}
 """What errors call the formats that cannot always be opened."""
 
 

@@ -31,6 +31,7 @@ from trainer.preprocessing.color_profiles import profile_of
 from trainer.preprocessing.damage import decode_jpeg, is_damaged
 from trainer.preprocessing.decoders import open_image
 from trainer.preprocessing.file_formats import (
+    FORMAT_NAMES,
     SUFFIXES_BY_FORMAT,
     UnsupportedFile,
     detect_format,
@@ -316,6 +317,8 @@ def _largest(format: str) -> int:
 
 
 def _broken(data: bytes, format: str, name: str, error: Exception) -> PhotoError:
+    if format == "BMP" and str(error).startswith("Unsupported"):
+        return PhotoError("photo_unsupported", repr(error), name=name, format=FORMAT_NAMES[format])
     if "truncated" in str(error).lower() or isinstance(error, EOFError) or is_truncated(data, format):
         return PhotoError("photo_truncated", repr(error), name=name)
     return PhotoError("photo_damaged", repr(error), name=name)

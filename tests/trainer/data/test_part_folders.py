@@ -72,6 +72,12 @@ def refusal(root: Path) -> str:
         ("Test", "test"),
         ("testing", "test"),
         ("eval", "test"),
+        ("01_train", "train"),
+        ("2 - Val", "validation"),
+        ("images_test", "test"),
+        ("dataset-train", "train"),
+        ("trn", "train"),
+        ("tst", "test"),
         ("Trainers", ""),
         ("Vals", ""),
         ("Dress", ""),
@@ -127,6 +133,9 @@ def test_folders_of_an_unpacked_archive_are_looked_through(data: Path, tmp_path:
     assert labelled_photos.parts_of(tmp_path / "archive") == ("test", "train", "valid")
     assert labelled_photos.find(tmp_path / "archive").classes == CLASSES
     assert numbers(tmp_path / "archive") == [18, 6, 9]
+    (tmp_path / "download" / "data").mkdir(parents=True)
+    (tmp_path / "archive").rename(tmp_path / "download" / "data" / "images")
+    assert numbers(tmp_path / "download") == [18, 6, 9]
 
 
 def test_categories_of_several_spellings_are_one(data: Path) -> None:
@@ -142,6 +151,17 @@ def test_a_category_called_training_is_a_category(tmp_path: Path) -> None:
     root = synthetic.folder_tree(tmp_path / "sports", 4)
     (root / "left").rename(root / "Training")
     assert labelled_photos.find(root).classes == ("right", "top", "Training")
+
+
+def test_one_part_beside_other_folders_is_no_category(data: Path) -> None:
+    shutil.rmtree(data / "valid")
+    shutil.rmtree(data / "test")
+    (data / "annotations").mkdir()
+    assert labelled_photos.find(data).classes == CLASSES
+    shutil.copytree(data / "train" / "left", data / "shoes")
+    assert "“shoes”" in refusal(data)
+    (data / "train").rename(data / "Training")  # also a kind of clothes
+    assert labelled_photos.find(data).classes == ("annotations", "shoes", "Training")
 
 
 def test_parts_without_categories_are_no_categories(data: Path) -> None:

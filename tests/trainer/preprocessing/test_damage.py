@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +95,25 @@ def test_pixels_of_whole_jpegs_are_those_of_pillow(mode: str, short_side: int, o
             if min(image.size) <= short_side and mode != "CMYK":
                 assert np.array_equal(got.pixels_HWC, np.asarray(image.convert("RGB")))
         assert not [note for note in got.notes if note.code == "damaged"]
+
+
+def test_a_bitmap_that_was_transferred_as_text_is_damaged() -> None:
+    noise_HWC = np.random.default_rng(4).integers(-30, 30, (400, 300, 3))
+    pixels_HWC = (np.asarray(_sample(size=(300, 400))) + noise_HWC).clip(0, 255).astype(np.uint8)
+    data = encoded(Image.fromarray(pixels_HWC), "BMP")
+    assert b"\n" not in data[:54]  # else the header is not read at all
+    assert _noticed(data) == _noticed(data + b"\r\n" * 40) == ""
+    assert _noticed(data.replace(b"\n", b"\r\n")) == "damaged"
+
+
+def test_a_whole_bitmap_that_cannot_be_opened_is_not_called_damaged() -> None:
+    pixels = bytes(range(250)) * 32
+    masks = struct.pack("<3I", 0x3FF00000, 0xFFC00, 0x3FF)  # 10 bits each
+    head = struct.pack("<IiiHHIIiiII", 40, 40, 50, 1, 32, 3, len(pixels), 2835, 2835, 0, 0) + masks
+    data = b"BM" + struct.pack("<IHHI", 14 + len(head) + len(pixels), 0, 0, 14 + len(head)) + head + pixels
+    with pytest.raises(PhotoError) as error:
+        decode_photo(data, Path("shirt.bmp"))
+    assert (error.value.code, error.value.parameters["format"]) == ("photo_unsupported", "bitmap")
 
 
 def test_a_jpeg_without_its_end_marker_is_whole() -> None:

@@ -86,7 +86,7 @@ def test_each_variant_is_read_as_the_second_reader_reads_it_or_refused(
             with pytest.raises(PhotoError) as error:
                 decode_photo(data, Path("shirt.tif"))
             assert messages.sentence(error.value) == (
-                "shirt.tif is a TIFF with unusual pixel values (such as floating point, or 16-bit LAB), which "
+                "shirt.tif is an unusual kind of TIFF (such as floating point, 16-bit LAB, or with WebP inside), which "
                 "FashionLens cannot open. Save it as JPEG or PNG."
             )
             continue
@@ -101,6 +101,14 @@ def test_a_damaged_tiff_is_still_called_damaged() -> None:
         with pytest.raises(PhotoError) as error:
             decode_photo(damaged, Path("shirt.tif"))
         assert error.value.code in ("photo_damaged", "photo_truncated")
+
+
+def test_compressions_that_libtiff_lacks_are_not_called_damage() -> None:
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.asarray(_shirt()), photometric="rgb", compression="webp", metadata=None)
+    with pytest.raises(PhotoError) as error:
+        decode_photo(file.getvalue(), Path("shirt.tif"))
+    assert error.value.code == "photo_unsupported"
 
 
 def test_planes_are_upright() -> None:
