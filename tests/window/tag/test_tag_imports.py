@@ -16,6 +16,7 @@ from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
@@ -135,6 +136,21 @@ def test_names_that_differ_in_the_middle_look_different_in_a_narrow_column(stage
     cells = [table.visualRect(stage.panel.proxy.index(row, Column.PHOTO)) for row in range(2)]
     pictures = [table.viewport().grab(cell.adjusted(64, 4, -4, -4)).toImage() for cell in cells]  # without the photo
     assert pictures[0] != pictures[1]
+
+
+def test_a_portrait_has_no_white_bars_beside_it_in_the_dark_theme(
+    stage: Stage, photos: Photos, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "dark")
+    stage.drop(photos("a.png"))  # 48 pixels wide, 64 high
+    stage.wait_until_done(rows=1)
+    table, tag = stage.panel.table, stage.panel.model.tag(0)
+    stage.qtbot.waitUntil(lambda: stage.panel.thumbnails.get(tag.path) is not None)
+    cell = table.visualRect(stage.panel.proxy.index(0, Column.PHOTO))
+    shown = table.viewport().grab(cell).toImage()
+    levels = [shown.pixelColor(x, cell.height() // 2).lightness() for x in range(cell.height())]
+    # 6 pixels of the photo on both sides of the garment are white; bars would be 12 more.
+    assert 6 <= sum(level > 200 for level in levels) <= 16
 
 
 def test_no_message_stands_above_the_progress_of_an_import(make_stage: Callable[..., Stage], photos: Photos) -> None:

@@ -24,7 +24,7 @@ _MOST_REQUESTS = 96  # more than fit on a 4K screen; older ones were scrolled aw
 
 
 def framed(image: QImage) -> QImage:
-    """An image fitted into a white square of :data:`PIXELS` with round corners. Thread-safe.
+    """An image fitted into a transparent square of :data:`PIXELS` with round corners. Thread-safe.
 
     Done once per photo: clipping at each repaint is slow.
     """
@@ -32,7 +32,7 @@ def framed(image: QImage) -> QImage:
         PIXELS, PIXELS, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     square = QImage(PIXELS, PIXELS, QImage.Format.Format_ARGB32_Premultiplied)
-    square.fill(Qt.GlobalColor.white)
+    square.fill(Qt.GlobalColor.transparent)
     painter = QPainter(square)
     painter.drawImage((PIXELS - fitted.width()) // 2, (PIXELS - fitted.height()) // 2, fitted)
     painter.end()
