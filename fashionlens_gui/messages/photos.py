@@ -157,7 +157,7 @@ def skipped_kind(kind: str, count: int) -> str:
 
 
 def step_text(step: tuple[str, str, int, str] | None) -> str:
-    """A correction for the texts of undo and redo, such as ``3 photos to Dress``; empty for none.
+    """A correction for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none.
 
     Args:
         step: Attribute, value, number of photos and name of the first, see
@@ -168,4 +168,4 @@ def step_text(step: tuple[str, str, int, str] | None) -> str:
     attribute, value, photos, file = step
     if attribute != CATEGORY:
         value = f"{attribute} {value}" if value else f"no {attribute}"
-    return f"{file.rpartition('/')[2]} to {value}" if photos == 1 else f"{photos:,} photos to {value}"
+    return f"{value} for {file.rpartition('/')[2] if photos == 1 else f'{photos:,} photos'}"

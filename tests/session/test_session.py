@@ -69,20 +69,20 @@ def test_undo_and_redo_one_step_each_also_after_a_restart(file: Path) -> None:
     assert (session.can_undo, session.can_redo, session.undo(), session.redo()) == (False, False, [], [])
     session.correct([0, 2], "Skirt")
     session.correct([1], "Hat")
-    assert step_text(session.undo_step) == "b.jpg to Hat"
+    assert step_text(session.undo_step) == "Hat for b.jpg"
     session.close()
 
     session = Session(file)
     assert session.undo() == [1]
     assert categories(session) == ["Skirt", "Dress", "Skirt"]
-    assert (step_text(session.undo_step), step_text(session.redo_step)) == ("2 photos to Skirt", "b.jpg to Hat")
+    assert (step_text(session.undo_step), step_text(session.redo_step)) == ("Skirt for 2 photos", "Hat for b.jpg")
     assert session.undo() == [0, 2]
     assert categories(session) == ["Dress"] * 3
     assert session.rows[0] == item("a.jpg").tag
     session.close()
 
     session = Session(file)
-    assert (session.can_undo, step_text(session.redo_step)) == (False, "2 photos to Skirt")
+    assert (session.can_undo, step_text(session.redo_step)) == (False, "Skirt for 2 photos")
     assert session.redo() == [0, 2]
     assert session.redo() == [1]
     assert session.redo() == []
@@ -114,7 +114,7 @@ def test_setting_the_same_label_again_adds_no_step(file: Path) -> None:
     session.correct([0], "Skirt")
     assert session.correct([0], " Skirt ") == []
     assert session.correct([0, 1, 1], "Skirt") == [1]
-    assert step_text(session.undo_step) == "b.jpg to Skirt"
+    assert step_text(session.undo_step) == "Skirt for b.jpg"
     with pytest.raises(ValueError):
         session.correct([0], "  ")
     session.close()

@@ -196,8 +196,8 @@ def test_one_undo_history_for_category_and_attributes(file: Path) -> None:
     session.correct([1], "Skirt")
     session.correct_attribute([1, 2], "colour", "Red")
     session.correct_attribute([1], "pattern", "")
-    states = [("b.jpg to no pattern", [1]), ("2 photos to colour Red", [1, 2])]
-    states += [("b.jpg to Skirt", [1]), ("2 photos to colour Teal", [0, 1])]
+    states = [("no pattern for b.jpg", [1]), ("colour Red for 2 photos", [1, 2])]
+    states += [("Skirt for b.jpg", [1]), ("colour Teal for 2 photos", [0, 1])]
     end = list(session.rows)
     colours = [["Teal", "Red", "Red"], ["Teal", "Teal", "Navy blue"], ["Teal", "Teal", "Navy blue"], ["Navy blue"] * 3]
     session = reopened(session, file)
@@ -274,7 +274,7 @@ def test_a_threshold_applies_to_all_rows_without_corrections_and_errors(file: Pa
         assert session.rows[5].notes == (PhotoNote("changed_by_user", {"model_category": "Dress"}),)
         assert session.review_below == 1.0
         session = reopened(session, file)
-    assert step_text(session.undo_step) == "5.jpg to Hat"
+    assert step_text(session.undo_step) == "Hat for 5.jpg"
     session.undo()
     assert session.rows[5].status == "needs review"
     session.redo()
@@ -323,7 +323,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
         ]
         assert session.rows[1].ranking == Ranking(("Bag", "Coat", "Dress"), (0.40625, 0.375, 0.21875))
         assert [tag.attributes.values() for tag in session.rows] == [("",) * 6] * 6
-        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("Scarf for b.jpg", "Belt for c.jpg")
         assert [(each.who, each.before, each.after, each.attribute) for each in session.history(1)] == [
             ("Ada", "Bag", "Skirt", "category"),
             ("Ada", "Skirt", "Scarf", "category"),

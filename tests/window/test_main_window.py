@@ -242,7 +242,7 @@ def test_quit_has_a_key_where_the_system_names_none(window: MainWindow) -> None:
 
 
 def test_help_calls_keys_by_constant_names_and_shows_each_line_whole(window: MainWindow, qtbot: QtBot) -> None:
-    window.tag_panel.tag_actions.undo.setText("Undo 1583.jpg to Top")
+    window.tag_panel.tag_actions.undo.setText("Undo Top for 1583.jpg")
     _menu(window, "Help")["Keyboard shortcuts"].trigger()
     dialog = next(each for each in window.findChildren(QDialog) if each.windowTitle() == "Keyboard shortcuts")
     qtbot.waitUntil(dialog.isVisible)

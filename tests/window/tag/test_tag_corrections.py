@@ -56,7 +56,7 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
     assert panel.proxy.index(0, Column.CATEGORY).data() == "Sneaker"
     assert panel.filters.user_chips[True].count == 1
-    assert panel.tag_actions.undo.text() == "Undo a.png to Sneaker"
+    assert panel.tag_actions.undo.text() == "Undo Sneaker for a.png"
     panel.tag_actions.undo.trigger()
     assert stage.tags()[0] == before
     assert panel.proxy.index(0, Column.CATEGORY).data() == before.category
@@ -86,7 +86,7 @@ def test_a_long_name_does_not_fill_the_menu(stage: Stage, photos: Photos) -> Non
     click_row(stage, 0)
     stage.panel.review.set_category("Dress")
     stage.wait_until_written()
-    assert stage.panel.tag_actions.undo.text() == "Undo fe69a500-6a1f…6d.png to Dress"
+    assert stage.panel.tag_actions.undo.text() == "Undo Dress for fe69a500-6a1f…6d.png"
 
 
 def test_the_filter_has_a_chip_for_corrected_and_one_for_confirmed_photos(stage: Stage, photos: Photos) -> None:
