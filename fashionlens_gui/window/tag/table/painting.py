@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap, QTextOption
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import icons, theme
@@ -19,7 +19,7 @@ _LINE_GAP = 2
 _ICON = 16
 _PLACEHOLDER = 20
 _WRAPPED_LINES = 1.8  # text of so many widths fits into two lines
-_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 def paint_thumbnail(painter: QPainter, box: QRect, thumbnail: QPixmap | None, broken: bool) -> None:
@@ -78,8 +78,11 @@ def paint_wrapped(painter: QPainter, rect: QRect, text: str, colour: str, *, nam
     painter.setPen(QColor(getattr(theme.tokens(), colour)))
     room = round(_WRAPPED_LINES * rect.width())
     elide = Qt.TextElideMode.ElideMiddle if name else Qt.TextElideMode.ElideRight
-    wrap = Qt.TextFlag.TextWrapAnywhere if name else Qt.TextFlag.TextWordWrap
-    painter.drawText(rect, _LEFT | int(wrap), painter.fontMetrics().elidedText(text, elide, room))
+    shown, option, box = painter.fontMetrics().elidedText(text, elide, room), QTextOption(_LEFT), QRectF(rect)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    if painter.boundingRect(box, shown, option).height() > 2.5 * painter.fontMetrics().height():
+        option.setWrapMode(QTextOption.WrapMode.WrapAnywhere)  # words would need a third line
+    painter.drawText(box, shown, option)
 
 
 def paint_bar(painter: QPainter, bar: QRectF, value: float, colour: str) -> None:
