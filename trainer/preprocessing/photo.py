@@ -255,9 +255,12 @@ def _scaled_down(image: Image.Image, short_side: int) -> Image.Image:
     shortest = min(image.size)
     if shortest <= short_side:
         return image
+    if image.width > image.height:  # Pillow scales rows first, with rounding: a copy on its side gets the same pixels
+        across = Image.Transpose.TRANSPOSE
+        return _scaled_down(image.transpose(across), short_side).transpose(across)
     factor = short_side / shortest
     size = (max(short_side, round(image.width * factor)), max(short_side, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.BILINEAR)
 
 
 def _notes(image: Image.Image, path: Path, format: str) -> list[PhotoNote]:

@@ -20,7 +20,7 @@ from tests import hostile_files
 from tests.held_files import held
 from tests.hostile_files import BLUE, RED, Expected, encoded, picture
 from trainer.errors import PhotoError
-from trainer.preprocessing.photo import PHOTO_SUFFIXES, Photo, load_photo
+from trainer.preprocessing.photo import PHOTO_SUFFIXES, Photo, decode_photo, load_photo
 
 
 @pytest.fixture(scope="module")
@@ -249,3 +249,13 @@ def test_suffixes_are_lower_case_and_hold_the_common_ones() -> None:
         ".hif",
     } <= PHOTO_SUFFIXES
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in PHOTO_SUFFIXES)
+
+
+@pytest.mark.parametrize("size", [(503, 701), (1083, 1441)])
+def test_turned_and_mirrored_copies_get_the_same_pixels(size: tuple[int, int]) -> None:
+    noise_HWC = np.random.default_rng(5).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    upright_HWC = decode_photo(encoded(Image.fromarray(noise_HWC), "BMP"), Path("1.bmp")).pixels_HWC
+    for turn in Image.Transpose:
+        turned = encoded(Image.fromarray(noise_HWC).transpose(turn), "BMP")
+        wanted_HWC = np.asarray(Image.fromarray(upright_HWC).transpose(turn))
+        assert np.array_equal(decode_photo(turned, Path("1.bmp")).pixels_HWC, wanted_HWC), turn
