@@ -323,8 +323,8 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
             ]
             assert session.review_below == 0.7
             assert (step_text(session.undo_step), step_text(session.redo_step)) == (
-                "d.jpg to no pattern",
-                "c.jpg to Belt",
+                "no pattern for d.jpg",
+                "Belt for c.jpg",
             )
             assert [(each.who, each.before, each.after) for each in session.history(1)] == [
                 ("Ada", "Dress", "Skirt"),
@@ -388,7 +388,7 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
             ("caf\\xe9.jpg", "Dress", "ok", "model"),
             ("f.jpg", "Hat", "ok", "model"),
         ]
-        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("b.jpg to Scarf", "c.jpg to Belt")
+        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("Scarf for b.jpg", "Belt for c.jpg")
         assert session.unfinished_imports()[0].paths == (Path("/photos/more"),)
 
 
