@@ -411,12 +411,12 @@ def test_old_settings_are_read_and_written_unchanged(made: Path, own_home: Path)
 
 
 def test_tags_of_the_samples_are_unchanged(capfd: Captured) -> None:
-    arguments = ["tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence"]
+    arguments = ["tag", SAMPLES, "--model", "products", "--runtime", "torch", "--with-confidence"]
     assert_same_rows(rows(output(capfd, *arguments)), FILES / "tags-of-samples.csv")
 
 
 def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
-    answer = json_output(capfd, "tag", SAMPLES, "--model", "products", "--device", "cpu", "--with-confidence")
+    answer = json_output(capfd, "tag", SAMPLES, "--model", "products", "--runtime", "torch", "--with-confidence")
     was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
     assert list(answer) == [*was, "skipped"]  # later versions list what they skip
     assert (answer["model"], answer["out"], answer["counts"]) == (was["model"], was["out"], was["counts"])
