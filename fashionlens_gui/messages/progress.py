@@ -26,7 +26,6 @@ STEPS = {
     "reading_phone_photos": "Reading phone photos",
     "reading_photos": "Reading photos",
     "reading_product_photos": "Reading product photos",
-    "reading_replay_photos": "Reading photos for the replay sample",
     "reading_validation_photos": "Reading validation photos",
     "renaming": "Renaming {subject}",
     "saving_replay": "Saving a sample of the training photos",

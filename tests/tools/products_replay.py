@@ -55,7 +55,7 @@ def sample_product_replay(
             names, known = _photos(predictor, taxonomy, labels, store, split)
             sample_M = sample(known[CATEGORY], wanted, seed)
             chosen = [names[int(index)] for index in sample_M]
-            found = yield from embed_photos(predictor, chosen, store.load, control, "reading_replay_photos")
+            found = yield from embed_photos(predictor, chosen, store.load, control, "computing_embeddings")
             rows_M = sample_M[found.indices]
             parts.append(
                 (found.embeddings_ND, {name: each_N[rows_M] for name, each_N in known.items()}, split == "val")

@@ -284,7 +284,7 @@ def test_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(
 def test_a_training_goes_on_without_a_checkpoint_and_the_last_one_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, winerror: int
 ) -> None:
-    monkeypatch.setattr(atomic_write.__wrapped__, "__defaults__", (0.0,))
+    monkeypatch.setattr(atomic_write.__wrapped__, "__defaults__", (0.0, True))
     monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     held_files(monkeypatch, winerror, "run.checkpoint")
     task = ClassificationTask(image_set(32), image_set(12, seed=1))
