@@ -11,7 +11,6 @@ from PIL import Image
 
 from fashionlens_gui import paths
 from trainer.data.data_paths import DatasetInfo
-from trainer.data.products import PRODUCT_INPUT
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import with_heads
@@ -20,6 +19,7 @@ from trainer.model_files.replay_file import Labels, Replay
 from trainer.networks.linear_probe import fit_linear_probe
 from trainer.networks.names import is_of_category_head
 from trainer.preprocessing import network_input
+from trainer.preprocessing.input_spec import InputSpec
 from trainer.recipe import DEFAULTS
 from trainer.taxonomy import CATEGORY
 from trainer.training.improve import replay_sampling
@@ -74,15 +74,15 @@ def coloured_model(
     network.attribute_heads["season"] = torch.nn.Linear(384, len(SEASONS))  # type: ignore[operator, index]
     metadata = ModelMetadata(
         name=path.stem,
-        network="product",
+        network=bundled.metadata.network,
         classes=CLASSES,
-        input=PRODUCT_INPUT,
-        recipe=DEFAULTS["product"],
+        input=bundled.metadata.input,
+        recipe=DEFAULTS[bundled.metadata.network],
         data=DatasetInfo(name="blocks"),
         figures={"validation_accuracy": 0.9, "validation_colour_accuracy": 0.5, "validation_season_accuracy": 0.4},
         attributes={"colour": AttributeHead(tuple(COLOURS), known_for=CLASSES[:1]), "season": AttributeHead(SEASONS)},
     )
-    images = torch.stack([_prepared(number) for number in range(180)])
+    images = torch.stack([_prepared(number, metadata.input) for number in range(180)])
     predictor = Predictor(model_file.Model(metadata, network))
     categories_N, colours_N = torch.arange(180) % 3, torch.arange(180) // 3 % 3
     embeddings_ND = predictor.outputs(images).embeddings_ND.clone()
@@ -105,6 +105,6 @@ def coloured_model(
     return path
 
 
-def _prepared(number: int) -> torch.Tensor:
+def _prepared(number: int, spec: InputSpec) -> torch.Tensor:
     pixels_HWC = np.asarray(picture(number, number % 3, number // 3 % 3))
-    return torch.from_numpy(network_input.prepare(pixels_HWC, PRODUCT_INPUT))
+    return torch.from_numpy(network_input.prepare(pixels_HWC, spec))

@@ -232,12 +232,12 @@ def test_photos_are_counted_in_a_thread_and_only_the_last_choice_is_shown(
         (tmp_path / name).mkdir()
     assert "Counting" in form.data.photos_help.text()
     qtbot.waitUntil(lambda: bool(counted_folders))
-    assert form.new_run().recipe == ProbeRecipe("product"), "until they are counted"
+    assert form.new_run().recipe == ProbeRecipe("efficientnet-lite0"), "until they are counted"
     release.set()
     qtbot.waitUntil(lambda: "Hats, Shoes" in form.data.photos_help.text())
     counted(qtbot)
     assert counted_folders == ["first", "third"]
-    assert form.new_run().recipe == fine_tuning("product")
+    assert form.new_run().recipe == fine_tuning("efficientnet-lite0")
 
 
 def test_a_mode_chosen_while_photos_are_counted_stays(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
@@ -247,7 +247,7 @@ def test_a_mode_chosen_while_photos_are_counted_stays(form: TrainForm, tmp_path:
     mode.setCurrentIndex(mode.findData("probe"))
     mode.activated.emit(mode.currentIndex())  # as a click does
     counted(qtbot)
-    assert form.new_run().recipe == ProbeRecipe("product")
+    assert form.new_run().recipe == ProbeRecipe("efficientnet-lite0")
 
 
 def test_settings_made_while_photos_are_counted_stay(form: TrainForm, tmp_path: Path, qtbot: QtBot) -> None:
@@ -357,7 +357,7 @@ def test_own_photos_start_from_the_bundled_model_and_few_train_its_last_layer(
 
     run = form.new_run()
     assert run.start == paths.bundled_models_dir() / "products.safetensors"
-    assert run.recipe == ProbeRecipe("product")
+    assert run.recipe == ProbeRecipe("efficientnet-lite0")
     assert run.name == "my-shop-quick"
     assert not form.epochs.isVisible() and form.seed.isVisible()
     assert "Each has fewer than 20 photos (“Hats”: 3). More photos work better." in form.data.photos_help.text()
@@ -373,7 +373,7 @@ def test_many_photos_train_all_layers_and_the_numbers_can_be_changed(
     form.epochs.setValue(3)
 
     run = form.new_run()
-    assert run.recipe == msgspec.structs.replace(fine_tuning("product"), epochs=3)
+    assert run.recipe == msgspec.structs.replace(fine_tuning("efficientnet-lite0"), epochs=3)
     assert run.name == "my-shop-thorough"
 
 
@@ -409,11 +409,13 @@ def test_class_balancing_is_offered_where_it_applies(form: TrainForm, tmp_path: 
     form.data.set_source(str(shop(tmp_path / "shop", 3)))
     counted(qtbot)
     assert not balance.isEnabled() and "only the last layer is trained" in help_below(balance)
-    assert form.new_run().recipe == ProbeRecipe("product")
+    assert form.new_run().recipe == ProbeRecipe("efficientnet-lite0")
     choose_thorough(form)
-    assert balance.isEnabled() and form.new_run().recipe == fine_tuning("product")
+    assert balance.isEnabled() and form.new_run().recipe == fine_tuning("efficientnet-lite0")
     balance.setCurrentIndex(balance.findData("weights"))
-    assert form.new_run().recipe == msgspec.structs.replace(fine_tuning("product"), class_balancing="weights")
+    assert form.new_run().recipe == msgspec.structs.replace(
+        fine_tuning("efficientnet-lite0"), class_balancing="weights"
+    )
     assert "count for more" in help_below(balance)
 
     choose_network(form, "cnn")

@@ -195,7 +195,7 @@ def test_a_training_on_own_photos_starts_from_the_bundled_model(
     start = panel.form.starting_point
     assert start.chosen == StartingPoint(start=paths.bundled_models_dir() / "products.safetensors")
     assert start.choice.currentText() == "FashionLens (clothing photos)" and start.choice.currentIndex() == 0
-    assert panel.form.new_run().recipe == ProbeRecipe("product")
+    assert panel.form.new_run().recipe == ProbeRecipe("efficientnet-lite0")
     assert "Downloads" not in texts(panel)
 
 
