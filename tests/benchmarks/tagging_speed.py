@@ -1,6 +1,6 @@
 """Tagging speed on full-size photos, compared with a naive pipeline and the limit of the decoder.
 
-    python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3]
+    python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3] [--runtime auto]
 
 On the originals of ``FASHIONLENS_DATA`` (60 JPEGs, mostly 1800×2400), four copies of each since a job tags each file
 once, in one run, in turns:
@@ -33,12 +33,10 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from fashionlens_gui import paths
+from fashionlens_gui.model_choice import find_model, open_predictor
 from fashionlens_gui.tagging.job import Tagged, palette_for, tag_photos
-from trainer import devices
 from trainer.control import WorkControl
-from trainer.inference.predictor import Predictor
-from trainer.model_files.library import ModelLibrary
+from trainer.inference.prediction import PhotoPredictor
 from trainer.preprocessing.photo import load_photo
 from trainer.torchvision_guard import torchvision
 
@@ -61,10 +59,10 @@ class FullDecode(Dataset):  # type: ignore[type-arg]
         return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).float() / 255
 
 
-def ours(predictor: Predictor, files: list[Path]) -> None:
+def ours(predictor: PhotoPredictor, files: list[Path]) -> None:
     """The job that the window and the command line run, with thumbnails as in the window."""
     palette = palette_for(predictor.metadata)
-    with devices.leaving_one_core():
+    with predictor.leaving_one_core():
         events = tag_photos(files, predictor, WorkControl(), thumbnail_side=96, palette=palette)
         rows = sum(isinstance(event, Tagged) for event in events)
     assert rows == len(files)
@@ -89,7 +87,7 @@ def limit(files: list[Path]) -> None:
         list(pool.map(decode, files))
 
 
-def changed_by_scaling(predictor: Predictor, files: list[Path]) -> tuple[int, float]:
+def changed_by_scaling(predictor: PhotoPredictor, files: list[Path]) -> tuple[int, float]:
     """How many categories differ from those of fully decoded photos, and the largest change of a confidence."""
     different, most = 0, 0.0
     for file in files:
@@ -106,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="products")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto")
     arguments = parser.parse_args()
     originals = sorted((DATA / "products" / "originals").iterdir())
     originals = [file for file in originals if file.suffix.lower() in (".jpg", ".jpeg")]
@@ -118,7 +117,7 @@ def main() -> None:
 
 def measure(arguments: argparse.Namespace, originals: list[Path], files: list[Path]) -> None:
     """Run all pipelines on all files, then compare the predictions of the originals."""
-    predictor = Predictor.load(ModelLibrary(paths.model_folders()).find(arguments.model))
+    predictor = open_predictor(find_model(arguments.model), runtime=arguments.runtime)
     network = torchvision().models.resnet18(weights=None).eval()
     contestants: dict[str, Callable[[], None]] = {
         "ours": lambda: ours(predictor, files),
