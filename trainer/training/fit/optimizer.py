@@ -26,7 +26,7 @@ def learning_rate(recipe: FitRecipe, step: int, steps: int) -> float:
 
 
 def build_optimizer(network: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
-    """The recipe's optimizer; each group's ``rate_factor`` is its share of the learning rate."""
+    """The recipe's optimizer; each group's ``lr_scale`` is its share of the learning rate."""
     groups = _parameter_groups(list(network.parameters()), recipe)
     if recipe.optimizer == "adam":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate)

@@ -30,6 +30,7 @@ from trainer.preprocessing.photo import load_photo
 from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, suggested_mode
 from trainer.training.fit.events import BatchDone, Ended, EpochDone
 from trainer.training.fit.lr_finder import LearningRateTried
+from trainer.training.fit.optimizer import build_optimizer
 from trainer.training.runs import holdout
 from trainer.training.runs.job import TrainingJob, interrupted_runs, read_job
 from trainer.training.runs.run import ModelSaved, find_learning_rate, train
@@ -149,6 +150,27 @@ def test_holdout_photos_change_only_the_test_accuracy(recipe: Recipe, tmp_path: 
         after.temperature, after.review_below, after.data_fingerprint
     )  # fmt: skip
     assert {name for name in before.figures if before.figures[name] != after.figures[name]} <= {holdout.ACCURACY}
+
+
+def test_layer_lr_decay_keeps_early_layers_near_their_start(shop: Path) -> None:
+    old = model_file.load(PRODUCTS).network.state_dict()["backbone.stem.0.weight"]
+    moved = []
+    for decay in (QUICK.layer_lr_decay, 1.0):
+        _, predictor, _ = run(shop, replace_struct(QUICK, layer_lr_decay=decay))
+        moved.append((predictor.network.state_dict()["backbone.stem.0.weight"] - old).norm().item())
+    assert 0 < moved[0] < moved[1] / 2
+
+
+def test_the_bundled_network_has_its_parameters_in_the_order_of_its_layers() -> None:
+    network = model_file.load(PRODUCTS).network
+    recipe = fine_tuning("efficientnet-lite0")
+    scale = {
+        id(p): group["lr_scale"] for group in build_optimizer(network, recipe).param_groups for p in group["params"]
+    }
+    named = {name: scale[id(parameter)] for name, parameter in network.named_parameters()}
+    layers = ("backbone.stem.0", "backbone.blocks.0.layers.0.0", "backbone.top.0", "projection.0", "head")
+    scales = [named[f"{layer}.weight"] for layer in layers]
+    assert scales[0] == recipe.layer_lr_decay and scales == sorted(set(scales)) and scales[-1] <= 1
 
 
 def test_with_three_photos_per_category_there_is_no_holdout(tmp_path: Path) -> None:
