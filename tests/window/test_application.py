@@ -203,6 +203,7 @@ def test_damaged_settings_are_reported_when_the_window_is_open(
     application.open()
     qtbot.waitUntil(lambda: len(dialogs.infos) == 1)
     assert "settings.json.bad" in dialogs.infos[0]
+    qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)  # a library that is being imported cannot be stopped
     assert application.close()
     assert application.window is None  # closed, and gone before the application itself
 
