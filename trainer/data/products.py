@@ -6,7 +6,7 @@ Laid out below a data folder as
     products/images-60x80.zip       <id>.webp of every id, 60 pixels wide
     products/images-224x224.zip     <id>.webp of some ids in detail, squashed from 3:4 to a square
     phone/images.zip                train/<class>/… and validation/<class>/…, photos taken at home
-    phone/extra.zip, extra.csv      optional, see :mod:`trainer.data.extra_phone`
+    phone/extra.zip, extra.csv      optional, see :mod:`trainer.data.phone_photos`
 
 Missing labels are -1. Patterns and fabrics are weak labels, read from product names by the taxonomy's rules.
 """
@@ -16,10 +16,11 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data.extra_phone import ArchivedPhoto, open_extra_phone
+from trainer.data.phone_photos import ArchivedPhoto, open_extra_phone
 from trainer.data.product_rows import ProductRow, read_rows
 from trainer.errors import DataError
 from trainer.preprocessing import network_input
@@ -172,6 +173,7 @@ def load(
     spec: InputSpec = PRODUCT_INPUT,
     *,
     extra_phone: bool = False,
+    phone_categories: Mapping[str, str] = MappingProxyType({}),
 ) -> Generator[ProgressEvent, None, ProductData]:
     """Read everything into memory, about 2 GB; yields progress.
 
@@ -180,7 +182,8 @@ def load(
         taxonomy: What the labels mean.
         control: Stops the reading.
         spec: The network's input.
-        extra_phone: Also train on the photos of :mod:`trainer.data.extra_phone`, where they are.
+        extra_phone: Also train on the photos of :mod:`trainer.data.phone_photos`, where they are.
+        phone_categories: Of single training photos, see :func:`trainer.data.phone_photos.read_categories`.
 
     Raises:
         DataError: A file is missing or damaged.
@@ -201,7 +204,7 @@ def load(
             with ExitStack() as stack:
                 extra = stack.enter_context(open_extra_phone(folder / "phone")) if extra_phone else []
                 photos += [photo for photo in extra if taxonomy.categories_of_class(photo.label)]
-                phone_train = yield from _phone(photos, taxonomy, control, _detail(spec))
+                phone_train = yield from _phone(photos, phone_categories, taxonomy, control, _detail(spec))
             validation = yield from _validation(validation_rows, taxonomy, small, phone, control, spec)
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise DataError("products_unreadable", repr(error), folder=str(folder), problem=str(error)) from error
@@ -268,7 +271,11 @@ def _studio(
 
 
 def _phone(
-    photos: list[ArchivedPhoto], taxonomy: Taxonomy, control: WorkControl, larger: InputSpec
+    photos: list[ArchivedPhoto],
+    categories: Mapping[str, str],
+    taxonomy: Taxonomy,
+    control: WorkControl,
+    larger: InputSpec,
 ) -> Generator[ProgressEvent, None, PhonePhotos]:
     images_NCHW = np.empty((len(photos), 3, larger.height, larger.width), np.uint8)
     backgrounds_MCHW = np.empty((4 * len(photos), 3, *_BACKGROUND_SIZE), np.uint8)
@@ -288,8 +295,12 @@ def _phone(
             backgrounds_MCHW[4 * index + number] = np.asarray(patch).transpose(2, 0, 1)
 
     yield from _each(read, range(len(photos)), "reading_phone_photos", control)
-    labels = _phone_labels([photo.label for photo in photos], taxonomy, taxonomy.training_categories)
-    return PhonePhotos(torch.from_numpy(images_NCHW), torch.from_numpy(backgrounds_MCHW), labels)
+    labels = [categories.get(photo.name, photo.label) for photo in photos]
+    return PhonePhotos(
+        torch.from_numpy(images_NCHW),
+        torch.from_numpy(backgrounds_MCHW),
+        _phone_labels(labels, taxonomy, taxonomy.training_categories),
+    )
 
 
 def _validation(

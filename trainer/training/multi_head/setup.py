@@ -10,6 +10,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
 from trainer.data.data_paths import PRODUCTS, DataPaths, DatasetInfo
 from trainer.data.image_set import ImageSet
+from trainer.data.phone_photos import read_categories
 from trainer.data.photo_files import Unreadable
 from trainer.data.products import ProductData
 from trainer.errors import DataError
@@ -43,7 +44,8 @@ class MultiHeadSetup(TaskSetup):
     ) -> Generator[ProgressEvent, None, MultiHeadSetup]:
         """Read the photos, prepared for a network, and the teachers.
 
-        The extra phone photos are read for networks with a bundled backbone: the data of the others stay as they were.
+        The extra phone photos, and categories of single ones, are read for networks with a bundled backbone: the data
+        of the others stay as they were.
 
         Raises:
             DataError, Cancelled: As :func:`trainer.data.products.load` does; DataError also where a teacher knows other
@@ -59,7 +61,10 @@ class MultiHeadSetup(TaskSetup):
         weights = data_paths.backbones / f"{network}.safetensors" if data_paths.backbones and pretrained else None
         spec = products.input_of(network)
         models = [_teacher(path, known, spec) for path in teachers]
-        data = yield from products.load(data_paths.search, known, control, spec, extra_phone=pretrained)
+        categories = read_categories(data_paths.taxonomy / "phone_photos.csv", known) if pretrained else {}
+        data = yield from products.load(
+            data_paths.search, known, control, spec, extra_phone=pretrained, phone_categories=categories
+        )
         return MultiHeadSetup(data, models, weights)
 
     def refit_heads(

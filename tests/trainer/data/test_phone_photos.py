@@ -1,9 +1,11 @@
-"""The extra phone photos, and product photos in the size of another network."""
+"""The extra phone photos, categories of single photos, and product photos in the size of another network."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -13,13 +15,13 @@ from tests.trainer.product_photos import PHONE_KINDS, product_folder, read_produ
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.data import products
-from trainer.data.extra_phone import HELD_OUT_LABELS
+from trainer.data.phone_photos import HELD_OUT_LABELS, read_categories
 from trainer.data.products import ProductData
 
 LABELS = ("Top", "Hoodie", "Not sure", "Blouse", "Polo", "Other", "Spaceship", "Shoes")
 
 
-def read(folder: Path) -> ProductData:
+def read(folder: Path, categories: Mapping[str, str] = MappingProxyType({})) -> ProductData:
     """The data for efficientnet-lite0."""
     steps = products.load(
         [folder],
@@ -27,6 +29,7 @@ def read(folder: Path) -> ProductData:
         WorkControl(),
         products.input_of("efficientnet-lite0"),
         extra_phone=True,
+        phone_categories=categories,
     )
     while True:
         try:
@@ -91,3 +94,24 @@ def test_a_table_without_labels_and_a_damaged_archive_are_refused(folder: Path) 
     (folder / "phone" / "extra.zip").write_bytes(b"no archive")
     with refused("products_unreadable", folder=str(folder)):
         read(folder)
+
+
+def test_a_single_photo_has_the_category_that_annotators_gave_it(folder: Path) -> None:
+    write_extra(folder)
+    data = read(folder, {"images/7.webp": "Heels"})
+    names = data.taxonomy.names("category")
+    assert [name for name, is_one in zip(names, data.phone.labels.candidates_NK[-1], strict=True) if is_one] == [
+        "Heels"
+    ]
+    assert int(read(folder).phone.labels.candidates_NK[-1].sum()) > 1  # “Shoes”
+
+
+def test_categories_of_single_photos_are_read_and_checked(tmp_path: Path) -> None:
+    names = taxonomy.load(bundled_taxonomy.FOLDER)
+    found = read_categories(bundled_taxonomy.FOLDER / "phone_photos.csv", names)
+    assert len(found) == 1_433
+    assert not [name for name in found if name.startswith("validation/")]
+    table = tmp_path / "phone_photos.csv"
+    table.write_text("file,category\na.webp,Heels\nb.webp,Moon boots\n")
+    with refused("taxonomy_unlisted", entry="b.webp", name="Moon boots"):
+        read_categories(table, names)
