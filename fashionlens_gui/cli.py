@@ -39,6 +39,7 @@ _COMMANDS = (
     "models",
     "runs",
     "corrections",
+    "catalogue",
     "improve",
     "export",
     "import",
@@ -116,6 +117,7 @@ def prepare_torch(platform: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     from fashionlens_gui.command_line import (
+        catalogue,
         check_data,
         compare,
         corrections,
@@ -136,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, improve):
+    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, catalogue, improve):
         module.add_to(commands)
     models.add_export(commands)
     models.add_import(commands)

@@ -53,6 +53,11 @@ def corrections_file() -> Path:
     return home() / "corrections.sqlite"
 
 
+def catalogue_file() -> Path:
+    """The user's catalogue."""
+    return home() / "catalogue.sqlite"
+
+
 def decisions_file(source: Path) -> Path:
     """Decisions on doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
     name = hashlib.blake2b(os.fsencode(os.path.abspath(source)), digest_size=16).hexdigest()

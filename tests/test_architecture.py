@@ -38,6 +38,7 @@ ORDER = (
     {"fashionlens_gui.messages"},
     {"fashionlens_gui"},
     {"fashionlens_gui.tagging"},
+    {"fashionlens_gui.catalogue"},
     {"fashionlens_gui.corrections"},
     {"fashionlens_gui.session"},
     {"fashionlens_gui.command_line", "fashionlens_gui.window.shell"},

@@ -17,6 +17,7 @@ from trainer.data.data_paths import DatasetInfo
 ROOT = Path(__file__).resolve().parents[1]
 _FAMILY = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "SessionError",
+    "CatalogueError",
     "UsageError",
     "OutputLost",
 }

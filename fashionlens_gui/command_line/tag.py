@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
@@ -25,6 +26,7 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     probability,
 )
+from fashionlens_gui.command_line.remembering import Remembering, add_catalogue, catalogue_file, identity
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.messages.photos import skipped_summary
 from fashionlens_gui.model_choice import find_model, open_predictor
@@ -57,6 +59,7 @@ def add_to(commands: Commands) -> None:
         examples="""
   fashionlens tag photos --out tags.csv
   fashionlens tag spring summer/coat.jpg --out tags.csv --model my-shop.safetensors
+  fashionlens tag photos --remember --out tags.csv
   fashionlens tag photos --json > tags.json""",
     )
     command.add_argument("paths", nargs="+", type=file_path, metavar="PATH", help="a photo, or a folder of photos")
@@ -90,6 +93,12 @@ def add_to(commands: Commands) -> None:
         help="photos with a lower confidence of the category need review, from 0 to 1 (default: the model’s own)",
     )
     add_runtime(command)
+    command.add_argument(
+        "--remember",
+        action="store_true",
+        help="store the rows in your catalogue; those of photos that have not changed since come from there",
+    )
+    add_catalogue(command)
     command.add_argument("--json", action="store_true", help="print all rows, counts and skipped files as JSON")
 
 
@@ -99,6 +108,7 @@ def run(arguments: Namespace) -> int:
     Raises:
         DataError: Nothing was found; a CSV from before is unchanged.
         ModelFileError, SaveError: The model cannot be used, or the CSV cannot be written, or only to another file.
+        CatalogueError: The catalogue cannot be written to.
     """
     _check_paths(arguments.paths)
     if arguments.out:
@@ -106,11 +116,17 @@ def run(arguments: Namespace) -> int:
     model = find_model(arguments.model)
     terminal.note(f"Loading the model “{model.stem}”…")
     control = WorkControl()
-    with terminal.stop_on_interrupt(control):
+    remembers = arguments.remember or arguments.catalogue
+    with terminal.stop_on_interrupt(control), contextlib.ExitStack() as opened:
         try:
+            # Before the model, which takes longer: somebody else may have it open.
+            catalogue = opened.enter_context(Catalogue(catalogue_file(arguments), write=True)) if remembers else None
             predictor = open_predictor(model, arguments.device, arguments.runtime)
+            memory = None
+            if catalogue is not None:
+                memory = Remembering(catalogue, arguments.paths, identity(model, predictor))
             with predictor.leaving_one_core():
-                counts = _tag(arguments, predictor, control)
+                counts = _tag(arguments, predictor, control, memory)
         except Cancelled:
             unchanged = f" Nothing was written to {arguments.out}." if arguments.out else ""
             terminal.warn(f"Stopped before all photos were tagged.{unchanged}")
@@ -126,7 +142,7 @@ def _check_paths(named: list[Path]) -> None:
         raise UsageError("no_such_paths", paths=tuple(printable(str(path)) for path in missing))
 
 
-def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) -> Counts:
+def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl, memory: Remembering | None) -> Counts:
     progress = _Progress(bars=bool(arguments.out or arguments.json or not sys.stdout.isatty()))
     options = csv_export.Options(
         with_confidence=arguments.with_confidence,
@@ -134,7 +150,7 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) 
         sku=arguments.sku,
         layout=csv_export.excel_layout() if arguments.excel else csv_export.Layout(),
     )
-    tags = progress.rows(arguments.paths, predictor, control, arguments.review_below)
+    tags = progress.rows(arguments.paths, predictor, control, arguments.review_below, memory)
     records: list[dict[str, Any]] = []
     if arguments.json:
         tags = _recorded(tags, records, options)
@@ -166,11 +182,13 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl) 
                 "seconds": round(progress.seconds, 3),
                 "files": records,
                 "skipped": [{"file": name(file.path), "kind": file.kind} for file in progress.skipped],
+                **({} if memory is None else {"catalogue": memory.to_json()}),
             }
         )
     elif out:
         report = terminal.note if is_stream(out) else terminal.echo  # no line between the rows in a pipe
-        report(f"{_summary(progress.counts)} Saved in {printable(str(out))}.")
+        known = f" {memory.unchanged:,} came from the catalogue." if memory is not None else ""
+        report(f"{_summary(progress.counts)}{known} Saved in {printable(str(out))}.")
     if problem is not None:
         raise problem
     return progress.counts
@@ -192,14 +210,20 @@ class _Progress:
         self.seconds = 0.0
 
     def rows(
-        self, named: list[Path], predictor: PhotoPredictor, control: WorkControl, review_below: float | None
+        self,
+        named: list[Path],
+        predictor: PhotoPredictor,
+        control: WorkControl,
+        review_below: float | None,
+        memory: Remembering | None,
     ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
         bar = terminal.bar("Tagging", None, "photos", shown=self._bars)
         palette = palette_for(predictor.metadata)
-        job = tag_photos(named, predictor, control, review_below=review_below, palette=palette)
+        remembered = None if memory is None else memory.remembered
+        job = tag_photos(named, predictor, control, review_below=review_below, palette=palette, remembered=remembered)
         with bar, contextlib.closing(job) as events:
-            for event in events:
+            for event in events if memory is None else memory.stored(events):
                 if isinstance(event, Tagged):
                     bar.update()
                     yield event.tag

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from fashionlens_gui.messages.message import Table
 
+
+def _in_use(file: str, user: str, computer: str, since: str) -> str:
+    time = f" since {since[:16].replace('T', ' ')} UTC" if since else ""
+    who = f"{user} on {computer} has it open{time}" if user else "another program has it open"
+    return f"The catalogue {file} cannot be written to: {who}. Close it there, or name another file for the catalogue."
+
+
 SENTENCES: Table = {
     "session_too_new": "Your list of photos was last opened by a newer version of FashionLens, which keeps more than "
     "this one understands. Install the newer version to continue with it; nothing was changed.",
@@ -20,6 +27,18 @@ SENTENCES: Table = {
     "unchanged. Check that the folder may be written to and has room.",
     "corrections_restarted": "The corrections of earlier lists could not be read, so new ones are being collected. The "
     "old file was kept as “{file}” in {folder}.",
+    # The catalogue
+    "catalogue_too_new": "Your catalogue was last opened by a newer version of FashionLens. Install the newer version "
+    "to continue with it; nothing was changed.",
+    "catalogue_in_use": _in_use,
+    "catalogue_damaged": "The catalogue {file} is damaged and was not changed. “fashionlens catalogue restore” brings "
+    "back one of its backups.",
+    "catalogue_foreign": "{file} is a database of another program; nothing was changed. Name another file for the "
+    "catalogue.",
+    "catalogue_missing": "There is no catalogue {file} yet. “fashionlens tag PHOTOS --remember” begins one.",
+    "catalogue_read_only": "The catalogue {file} is open for reading alone.",
+    "catalogue_not_saved": "The catalogue {file} cannot be opened or written to: {reason}. What was saved before is "
+    "unchanged. Check that its folder may be written to and has room.",
     "sku_pattern_invalid": "“{pattern}” is no regular expression: {reason}. To find what is before the first _ or -, "
     "write [^_-]+.",
     "corrections_csv_without_columns": lambda file, missing, attributes: (

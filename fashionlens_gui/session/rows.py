@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from fashionlens_gui.session import stored_notes
-from fashionlens_gui.session.packed_attributes import (
+from fashionlens_gui.catalogue import stored_notes
+from fashionlens_gui.catalogue.packed_attributes import (
     BYTES_PER_LABEL,
     AttributeLabels,
     PackedAttributes,
@@ -57,7 +57,7 @@ class RowCodec:
     """Reads and writes tags.
 
     The K labels of a model are stored once; each photo has their order (K uint16) and probabilities (K float32). For
-    attributes and colours see :mod:`fashionlens_gui.session.packed_attributes`.
+    attributes and colours see :mod:`fashionlens_gui.catalogue.packed_attributes`.
 
     Attributes:
         review_below: The review threshold for rows that are read; None for each model's own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ def tag_photos(
     skip: Collection[Path] = (),
     review_below: float | None = None,
     palette: Sequence[Colour] = (),
+    remembered: Callable[[Path], Tagged | None] | None = None,
 ) -> Generator[JobEvent, None, None]:
     """Find and tag all photos in and below ``paths``; a photo that cannot be read becomes an error row.
 
@@ -49,10 +50,14 @@ def tag_photos(
         skip: Paths that have a row from an earlier job.
         review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
         palette: Names for the colours of the pixels, see :func:`palette_for`; without it no colours are measured.
+        remembered: The row that a photo has already, or None to read it; called in several threads. See
+            :func:`fashionlens_gui.catalogue.photos.remembered`.
     """
     began = time.monotonic()
     known = frozenset(map(str, skip))
-    with closing(Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette)) as pipeline:
+    with closing(
+        Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette, remembered)
+    ) as pipeline:
         counts = yield from pipeline.events()
     yield Finished(counts, time.monotonic() - began, control.stopped, tuple(pipeline.skipped))
 

@@ -56,12 +56,17 @@ class Tagged:
         thumbnail: uint8 H×W×3 RGB, longest side as requested; None for an error or when none was requested.
         digest: Of the file's bytes, hex; empty when it could not be read.
         embedding: float16 (D,), L2-normalized, of the model that tagged it; None for an error.
+        file_state: Size in bytes and time of change in ns of the file before it was read; None when unknown, or when
+            the file was changed so lately that another change might have the same time.
+        photo: Its id in a catalogue that has the row already; None for a row that was predicted now.
     """
 
     tag: Tag
     thumbnail: np.ndarray | None = None
     digest: str = ""
     embedding: np.ndarray | None = None
+    file_state: tuple[int, int] | None = None
+    photo: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ memory does not grow with the number of photos; only their paths wait, up to a l
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ _READ_AHEAD = 96
 _PATHS_WAITING = 100_000
 _BATCH_WAIT = 0.1  # seconds that a batch waits to grow: ten updates a second look immediate
 _POLL = 0.1  # seconds between checks of the stop switch while waiting
+_JUST_CHANGED = 2 * 10**9  # ns: the coarsest time of change, that of FAT
 _JOIN_TIMEOUT = 0.2  # seconds to wait for the scan at the end; listing a folder cannot be interrupted
 
 
@@ -46,6 +48,7 @@ class _Prepared:
     notes: tuple[PhotoNote, ...]
     thumbnail: np.ndarray | None
     digest: str
+    file_state: tuple[int, int] | None
 
 
 class Pipeline:
@@ -60,8 +63,10 @@ class Pipeline:
         skip: frozenset[str],
         review_below: float | None,
         palette: Sequence[Colour],
+        remembered: Callable[[Path], Tagged | None] | None,
     ) -> None:
         self._palette = palette
+        self._remembered = remembered
         self._paths = paths
         self._predictor = predictor
         self._control = control
@@ -106,11 +111,14 @@ class Pipeline:
         finally:
             self._scan_complete = True
 
-    def _prepare(self, found: ScanItem) -> _Prepared:
+    def _prepare(self, found: ScanItem) -> _Prepared | Tagged:
         """Read and prepare a photo. Raises :class:`PhotoError`, also for what is no fault of the photo."""
         if found.error is not None:
             raise found.error
+        if self._remembered is not None and (known := self._remembered(found.path)) is not None:
+            return known
         try:
+            file_state = _file_state(found.path)
             photo = load_photo(found.path, short_side=self._predictor.decode_short_side)
             return _Prepared(
                 self._predictor.prepare(photo),
@@ -118,6 +126,7 @@ class Pipeline:
                 photo.notes,
                 _thumbnail(photo.pixels_HWC, self._thumbnail_side) if self._thumbnail_side else None,
                 photo.digest,
+                file_state,
             )
         except PhotoError as error:
             _log.info("%s: %s %s", found.file, error.code, error.detail)
@@ -157,9 +166,9 @@ class Pipeline:
             self._known,
         )
 
-    def _batch(self, first: bool) -> list[tuple[ScanItem, _Prepared | PhotoError]]:
+    def _batch(self, first: bool) -> list[tuple[ScanItem, _Prepared | Tagged | PhotoError]]:
         """What has been read: at once when it is the first, else as much as comes within a moment."""
-        batch: list[tuple[ScanItem, _Prepared | PhotoError]] = []
+        batch: list[tuple[ScanItem, _Prepared | Tagged | PhotoError]] = []
         until = time.monotonic() + _POLL
         while len(batch) < _BATCH and (taken := self._ahead.take(max(0.0, until - time.monotonic()))) is not None:
             batch.append(taken)
@@ -169,16 +178,31 @@ class Pipeline:
                 until = time.monotonic() + (0.0 if first else _BATCH_WAIT)
         return batch
 
-    def _tag(self, batch: list[tuple[ScanItem, _Prepared | PhotoError]]) -> Iterator[Tagged]:
+    def _tag(self, batch: list[tuple[ScanItem, _Prepared | Tagged | PhotoError]]) -> Iterator[Tagged]:
         images = [read.pixels_CHW for _, read in batch if isinstance(read, _Prepared)]
         predictions = iter(self._predictor.predict(images) if images else ())
         for found, read in batch:
             if isinstance(read, PhotoError):
                 yield Tagged(failed(found.path, found.file, read))
                 continue
+            if isinstance(read, Tagged):
+                tag = replace(read.tag, file=found.file)
+                yield replace(read, tag=tag.with_review_threshold(self._review_below))
+                continue
             prediction = replace(next(predictions), colours=read.colours)
             tag = predicted(found.path, found.file, prediction, read.notes, self._review_below)
-            yield Tagged(tag, read.thumbnail, read.digest, prediction.embedding.astype(np.float16))
+            embedding = prediction.embedding.astype(np.float16)
+            yield Tagged(tag, read.thumbnail, read.digest, embedding, read.file_state)
+
+
+def _file_state(path: Path) -> tuple[int, int] | None:
+    """As :attr:`Tagged.file_state`."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    lately = abs(time.time_ns() - status.st_mtime_ns) < _JUST_CHANGED
+    return None if lately else (status.st_size, status.st_mtime_ns)
 
 
 def _thumbnail(pixels_HWC: np.ndarray, side: int) -> np.ndarray:

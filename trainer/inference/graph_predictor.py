@@ -63,11 +63,13 @@ class GraphPredictor:
         precision: Of the session's graph.
     """
 
+    runtime = "onnx"
+
     def __init__(
         self, metadata: ModelMetadata, heads: Mapping[str, Head], session: Session, precision: Precision
     ) -> None:
         self.metadata = metadata
-        self.precision = precision
+        self.precision: str = precision
         self._heads = heads
         self._session = session
 

@@ -102,6 +102,10 @@ class PhotoPredictor(BatchPredictor[np.ndarray, Prediction], Protocol):
     """
 
     metadata: ModelMetadata
+    runtime: str
+    """``onnx`` or ``torch``."""
+    precision: str
+    """``float32`` or ``int8``."""
 
     def leaving_one_core(self) -> AbstractContextManager[None]:
         """Within it predictions leave one core to the decoders."""

@@ -50,6 +50,9 @@ class Predictor:
     It computes on ``device``, None for where the network is. Answers come back to the CPU.
     """
 
+    runtime = "torch"
+    precision = "float32"
+
     def __init__(self, model: model_file.Model, device: torch.device | None = None) -> None:
         self.model, self.metadata, self.network = model, model.metadata, model.network
         devices.to_device(model.network, device or devices.device_of(model.network))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fashionlens_gui.catalogue import stored_notes
 from fashionlens_gui.messages.photos import row_message
-from fashionlens_gui.session import stored_notes
 from fashionlens_gui.tagging.tag import Status, low_confidence
 from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
 

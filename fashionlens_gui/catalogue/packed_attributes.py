@@ -1,4 +1,4 @@
-"""Rankings, attributes and colours as the session stores them: a few hundred bytes a photo, decoded on access.
+"""Rankings, attributes and colours as a database keeps them: a few hundred bytes a photo, decoded on access.
 
 A ranking is K uint16 numbers of labels, then K float32 probabilities, little-endian.
 
@@ -29,7 +29,7 @@ _LEAST_PROBABILITY = 0.001
 BYTES_PER_LABEL = 2 + 4  # its number as uint16, its probability as float32
 
 AttributeLabels = tuple[tuple[str, tuple[str, ...]], ...]
-"""Names and labels of a model's attributes, the labels sorted."""
+"""Names and labels of a model's attributes, the labels sorted; ``category`` may be among them."""
 
 
 class PackedRanking(Ranking):
@@ -119,7 +119,7 @@ class PackedAttributes(Attributes):
         self._labels, self._packed, self._user_values = labels, packed, user_values or {}
 
     def __bool__(self) -> bool:
-        return bool(self._labels or self._user_values)
+        return bool(self._user_values) or any(name in ATTRIBUTES for name, _ in self._labels)
 
     @property
     def has_user_values(self) -> bool:

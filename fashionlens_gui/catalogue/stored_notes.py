@@ -1,4 +1,4 @@
-"""Notes of a photo in the session's column ``message``: a JSON list of [code, parameters], or "" for none.
+"""Notes of a photo in a column of a database: a JSON list of [code, parameters], or "" for none.
 
 Version 0.1 stored sentences there; :func:`legacy_notes` reads them.
 """

@@ -1,0 +1,1 @@
+"""The catalogue: all photos that were tagged, their predictions and corrections, in one SQLite file."""

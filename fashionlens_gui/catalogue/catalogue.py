@@ -1,0 +1,177 @@
+"""The catalogue as the window and the command line open it: rows and figures. Changes are in ``operations``."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fashionlens_gui.catalogue import database as files
+from fashionlens_gui.catalogue.database import Database, setting, user_name
+from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
+from fashionlens_gui.catalogue.visible_values import REVIEW_THRESHOLD
+from fashionlens_gui.database_file import DamagedDatabase
+from fashionlens_gui.tagging.tag import Status, Tag
+from trainer.control import batches
+
+_IDS_AT_ONCE = 500
+
+
+class Kind(StrEnum):
+    """What a change is about: photos that came or went, what a model predicted, what people set, new values."""
+
+    PHOTOS = "photos"
+    PREDICTIONS = "predictions"
+    VALUES = "values"
+    VOCABULARY = "vocabulary"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """What a change did: its kinds, and ids of the photos, int64 (n,), ascending."""
+
+    kinds: frozenset[Kind]
+    ids: np.ndarray
+
+    @staticmethod
+    def of(kind: Kind, ids: Iterable[int] = ()) -> Changes:
+        """A change of one kind."""
+        return Changes(frozenset({kind}), np.unique(np.fromiter(ids, np.int64)))
+
+    @staticmethod
+    def none() -> Changes:
+        """Nothing changed."""
+        return Changes(frozenset(), np.zeros(0, np.int64))
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of a catalogue.
+
+    Attributes:
+        statuses: Photos by status; those that are forgotten count nowhere.
+        gone: Photos whose files are no longer there.
+        corrected: Photos of which a person changed a value.
+        confirmed: Photos of which a person confirmed all that they set.
+        models: Photos by the name of the model that tagged them.
+        categories: Photos by category, most frequent first.
+        operations: What people did, also what was undone.
+        bytes: Size of the file.
+    """
+
+    statuses: dict[str, int]
+    gone: int
+    corrected: int
+    confirmed: int
+    models: dict[str, int]
+    categories: dict[str, int]
+    operations: int
+    bytes: int
+
+    @property
+    def photos(self) -> int:
+        return sum(self.statuses.values())
+
+
+class Catalogue:
+    """One open catalogue. May be used from any thread.
+
+    Args:
+        file: The database; made when missing and ``write``.
+        write: Whether to change it, which one program at a time may do.
+        who: User name of what people say; by default the name on the computer.
+
+    Raises:
+        CatalogueError, SaveError: See :class:`fashionlens_gui.catalogue.database.Database`; all methods may raise them,
+            too, and nothing has changed then.
+    """
+
+    def __init__(self, file: Path, write: bool = False, who: str = "") -> None:
+        self.database = Database(file, write)
+        self.who = who or user_name()
+        self.columns = PredictionColumns()
+
+    @property
+    def file(self) -> Path:
+        return self.database.file
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.database.close()
+
+    def tags(self, ids: Sequence[int] | np.ndarray) -> dict[int, Tag]:
+        """The rows of these photos, as people see them, by id; photos that are no longer there are left out."""
+        found: dict[int, Tag] = {}
+        with self.database.read() as database:
+            review_below = setting(database, REVIEW_THRESHOLD)
+            for some in batches(len(ids), _IDS_AT_ONCE):
+                asked = [int(id_) for id_ in ids[some]]
+                found.update(self._some_tags(database, asked, review_below))
+        return found
+
+    def _some_tags(
+        self, database: sqlite3.Connection, ids: list[int], review_below: float | None
+    ) -> Iterable[tuple[int, Tag]]:
+        marks = ", ".join("?" * len(ids))
+        values = user_values(database, f"photo IN ({marks})", ids)
+        rows = {row[0]: row for row in database.execute(f"{SELECT} WHERE photos.id IN ({marks})", ids)}
+        for id_ in ids:
+            if id_ in rows:
+                yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), review_below)
+
+    def statistics(self) -> Statistics:
+        """Figures of the whole catalogue."""
+        with self.database.read() as database:
+
+            def counts(column: str, source: str = "photos") -> dict[Any, int]:
+                return dict(
+                    database.execute(
+                        f"SELECT {column}, count(*) FROM {source} WHERE hidden_by IS NULL "
+                        f"AND {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+                    )
+                )
+
+            statuses, corrected = counts("status"), counts("corrected")
+            categories = counts("category")
+            categories.pop("", None)
+            models = "photos JOIN predictions ON photo = photos.id JOIN models ON models.id = model"
+            return Statistics(
+                {status.value: statuses.get(status.value, 0) for status in Status},
+                sum(counts("gone_since").values()),
+                corrected.get(1, 0),
+                corrected.get(0, 0),
+                counts("models.name", models),
+                categories,
+                database.execute("SELECT count(*) FROM operations").fetchone()[0],
+                self.file.stat().st_size,
+            )
+
+    def check(self) -> None:
+        """Read the whole file. Raises CatalogueError (``catalogue_damaged``)."""
+        with self.database.read() as database:
+            files.check(database, thorough=True)
+            if (wrong := database.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+                raise DamagedDatabase(f"foreign key {wrong}")
+
+
+def user_values(database: sqlite3.Connection, where: str, parameters: Sequence[Any] = ()) -> dict[int, dict[str, str]]:
+    """What people set, by photo and attribute; ``where`` is a condition on the table ``user_values``."""
+    found: dict[int, dict[str, str]] = {}
+    for photo, name, value in database.execute(
+        f"SELECT photo, attribute, value FROM user_values WHERE {where}", parameters
+    ):
+        found.setdefault(photo, {})[name] = value
+    return found

@@ -1,0 +1,169 @@
+"""Photos and predictions in a catalogue: what is remembered of an unchanged file, storing rows, moved and gone files.
+
+A photo is known by its path and by the digest of its bytes (:attr:`trainer.preprocessing.photo.Photo.digest`). Tagging
+reads the whole file anyway, so a digest of all its bytes costs little, and two photos that differ anywhere differ in
+it; a second run compares size and time of change alone and reads nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind, user_values
+from fashionlens_gui.catalogue.database import now
+from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, ModelIdentity, vector, with_user_values
+from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
+from fashionlens_gui.tagging.job_events import Tagged
+from fashionlens_gui.tagging.tag import printable
+
+
+def remembered(catalogue: Catalogue, model: ModelIdentity) -> Callable[[Path], Tagged | None]:
+    """A function that gives the row of a photo as the catalogue has it, for a tagging job.
+
+    It gives None for a photo that is not in it, that could not be read, whose size or time of change is another one, or
+    that another model tagged. It may be called from several threads.
+    """
+    with catalogue.database.read() as database:
+        number = model.number(database)
+
+    def look_up(path: Path) -> Tagged | None:
+        if number is None:
+            return None
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        with catalogue.database.read() as database:
+            found = database.execute(
+                f"{SELECT} WHERE path = ? AND size = ? AND mtime_ns = ? AND model = ? AND hidden_by IS NULL",
+                (os.fsencode(path), status.st_size, status.st_mtime_ns, number),
+            ).fetchone()
+            if found is None:
+                return None
+            set_by_user = user_values(database, "photo = ?", (found[0],)).get(found[0], {})
+            return Tagged(catalogue.columns.tag(found, database, set_by_user), photo=found[0])
+
+    return look_up
+
+
+def store(
+    catalogue: Catalogue, batch: int, tagged: Sequence[Tagged], model: ModelIdentity
+) -> tuple[Changes, list[Tagged]]:
+    """Store rows of a tagging job; of those that were remembered, that they are in this import.
+
+    A photo that is known gets the new prediction; what people set stays. One whose bytes are known from a path where
+    there is no file any more has moved: it keeps its id.
+
+    Args:
+        catalogue: Open for writing.
+        batch: The import, see :func:`fashionlens_gui.catalogue.operations.begin_import`.
+        tagged: Rows of the job.
+        model: What predicted them.
+
+    Returns:
+        What changed, and the rows with their ids and with what people set.
+    """
+    fresh = {os.fsencode(item.tag.path): item for item in tagged if item.photo is None}
+    moved = _moved(catalogue, fresh)
+    with catalogue.database.transaction(durable=False) as database:
+        undone = "SELECT state = 'undone' FROM operations WHERE id = ?"
+        if database.execute(undone, (batch,)).fetchone() == (1,):
+            return Changes.none(), list(tagged)
+        number = model.add_to(database)
+        made_at = now()
+        ids: dict[bytes, int] = {}
+        for path, item in fresh.items():
+            ids[path] = _photo(database, path, item, moved.get(path), batch, made_at)
+            with_model = None if item.tag.ranking is None else number
+            database.execute(INSERT, catalogue.columns.of(ids[path], item.tag, with_model, made_at, database))
+            database.execute("DELETE FROM embeddings WHERE photo = ?", (ids[path],))
+            if item.embedding is not None:
+                database.execute("INSERT INTO embeddings VALUES (?, ?)", (ids[path], vector(item.embedding)))
+        known = [item.photo for item in tagged if item.photo is not None]
+        database.executemany(
+            "INSERT OR IGNORE INTO import_photos VALUES (?, ?)", ((batch, id_) for id_ in (*ids.values(), *known))
+        )
+        database.executemany(
+            "UPDATE photos SET gone_since = NULL WHERE id = ? AND gone_since IS NOT NULL", ((id_,) for id_ in known)
+        )
+        ask(database, ids.values())
+        refresh(database)
+        values = user_values(database, "photo IN (SELECT photo FROM temp.asked)")
+    rows = []
+    for item in tagged:
+        id_ = ids[os.fsencode(item.tag.path)] if item.photo is None else item.photo
+        rows.append(replace(item, photo=id_, tag=with_user_values(item.tag, values.get(id_, {}))))
+    return Changes(frozenset({Kind.PHOTOS, Kind.PREDICTIONS}), Changes.of(Kind.PHOTOS, ids.values()).ids), rows
+
+
+def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int | None, batch: int, made_at: str) -> int:
+    """The id of a photo, which gets the file's present digest, size and time of change."""
+    # One that was forgotten begins anew.
+    database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
+    size, mtime_ns = item.file_state or (None, None)
+    name = printable(item.tag.file)
+    values = (name, natural_key(name), item.digest, size, mtime_ns)
+    (known,) = database.execute("SELECT id FROM photos WHERE path = ?", (path,)).fetchone() or (moved,)
+    if known is None:
+        added = database.execute(
+            "INSERT INTO photos (file, name_key, digest, size, mtime_ns, path, added_at, added_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, path, made_at, batch),
+        )
+        return int(added.lastrowid or 0)
+    database.execute(
+        "UPDATE photos SET file = ?, name_key = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, gone_since = NULL "
+        "WHERE id = ?",
+        (*values, path, known),
+    )
+    return int(known)
+
+
+def _moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]:
+    """Ids of the photos that were at another path, by their present path."""
+    found: dict[bytes, int] = {}
+    taken: set[int] = set()
+    with catalogue.database.read() as database:
+        candidates = {
+            path: database.execute(
+                "SELECT id, path FROM photos WHERE digest = ? AND hidden_by IS NULL ORDER BY id", (item.digest,)
+            ).fetchall()
+            for path, item in fresh.items()
+            if item.digest and not database.execute("SELECT 1 FROM photos WHERE path = ?", (path,)).fetchone()
+        }
+    for path, photos in candidates.items():  # a network drive may take its time: no lock is held
+        for id_, old in photos:
+            if id_ not in taken and not os.path.lexists(old):
+                found[path] = id_
+                taken.add(id_)
+                break
+    return found
+
+
+def mark_gone(catalogue: Catalogue, batch: int, folders: Iterable[Path]) -> Changes:
+    """Mark the photos in and below folders whose files are not there and that an import, now complete, did not see.
+
+    A folder that is not there itself changes nothing: its drive may be off.
+    """
+    gone: list[int] = []
+    for folder in folders:
+        if not os.path.isdir(folder):
+            continue
+        inside = os.path.join(os.fsencode(os.path.abspath(folder)), b"")
+        with catalogue.database.read() as database:
+            unseen = database.execute(
+                "SELECT id, path FROM photos WHERE path >= ? AND path < ? AND gone_since IS NULL "
+                "AND id NOT IN (SELECT photo FROM import_photos WHERE import = ?)",
+                (inside, inside[:-1] + bytes([inside[-1] + 1]), batch),
+            ).fetchall()
+        gone += [id_ for id_, path in unseen if not os.path.lexists(path)]
+    if not gone:
+        return Changes.none()
+    with catalogue.database.transaction(durable=False) as database:
+        time = now()
+        database.executemany("UPDATE photos SET gone_since = ? WHERE id = ?", ((time, id_) for id_ in gone))
+    return Changes.of(Kind.PHOTOS, gone)

@@ -1,0 +1,185 @@
+"""Tags as columns of the table ``predictions``, without what people set, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fashionlens_gui.catalogue import stored_notes
+from fashionlens_gui.catalogue.packed_attributes import (
+    AttributeLabels,
+    PackedAttributes,
+    PackedColours,
+    check,
+    colours_as_text,
+    labels_of,
+    pack,
+)
+from fashionlens_gui.catalogue.schema import MOST_EMBEDDING_NUMBERS
+from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
+from fashionlens_gui.tagging.tag import Status, Tag
+from trainer.inference.embedding_size import shortened
+from trainer.preprocessing.photo import REVIEW_NOTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY, CATEGORY_AND_ATTRIBUTES
+
+SELECT = (
+    "SELECT photos.id, path, file, p.category, p.confidence, p.second_category, p.second_confidence, failed, doubtful, "
+    "low, notes, label_set, rankings, colours, models.name "
+    "FROM photos LEFT JOIN predictions p ON p.photo = photos.id LEFT JOIN models ON models.id = model"
+)
+"""What :meth:`PredictionColumns.tag` reads."""
+
+_COLUMNS = (
+    *("photo", "model", "made_at", *CATEGORY_AND_ATTRIBUTES, "confidence", "second_category", "second_confidence"),
+    *("failed", "doubtful", "low", "notes", "label_set", "rankings", "colours"),
+)
+INSERT = f"INSERT OR REPLACE INTO predictions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+"""Takes what :meth:`PredictionColumns.of` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """What predicted: another one of any part may predict something else.
+
+    Attributes:
+        name: Of the model.
+        fingerprint: BLAKE2b of its file, hex; empty when unknown, as the other texts.
+        version: Of FashionLens.
+        runtime: ``onnx`` or ``torch``.
+        precision: ``float32`` or ``int8``.
+    """
+
+    name: str
+    fingerprint: str = ""
+    version: str = ""
+    runtime: str = ""
+    precision: str = ""
+
+    def number(self, database: sqlite3.Connection) -> int | None:
+        """Its id in a catalogue; None when nothing was tagged with it."""
+        found = database.execute(
+            "SELECT id FROM models WHERE (name, fingerprint, version, runtime, precision) = (?, ?, ?, ?, ?)",
+            self._columns,
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def add_to(self, database: sqlite3.Connection) -> int:
+        """Its id, which it gets when it is new, in the transaction that is open."""
+        database.execute(
+            "INSERT OR IGNORE INTO models (name, fingerprint, version, runtime, precision) VALUES (?, ?, ?, ?, ?)",
+            self._columns,
+        )
+        number = self.number(database)
+        assert number is not None
+        return number
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return self.name, self.fingerprint, self.version, self.runtime, self.precision
+
+
+class PredictionColumns:
+    """Encodes and decodes predictions, with a cache of the label sets of one connection."""
+
+    def __init__(self) -> None:
+        self._labels: dict[int, AttributeLabels] = {}
+
+    def of(
+        self, photo: int, tag: Tag, model: int | None, made_at: str, database: sqlite3.Connection
+    ) -> tuple[Any, ...]:
+        """The columns of a tag as the model predicted it, in the transaction that is open."""
+        tag = tag.with_review_threshold(None)  # another threshold is applied when rows are read
+        known = list(tag.attributes)
+        if tag.ranking is not None:
+            known.insert(0, AttributeTag(CATEGORY, tag.category, tag.confidence, "model", tag.ranking))
+        labels = labels_of(known)
+        return (
+            photo,
+            model,
+            made_at,
+            tag.category,
+            *tag.attributes.values(),
+            tag.confidence,
+            tag.second_category,
+            tag.second_confidence,
+            tag.status == Status.ERROR,
+            any(note.code in REVIEW_NOTES for note in tag.notes),
+            tag.low_for_model,
+            stored_notes.encode(tag.notes),
+            label_set_number(database, labels) if labels else None,
+            pack(known, labels) if labels else None,
+            colours_as_text(tag.colours),
+        )
+
+    def tag(
+        self,
+        columns: tuple[Any, ...],
+        database: sqlite3.Connection,
+        user_values: Mapping[str, str],
+        review_below: float | None = None,
+    ) -> Tag:
+        """The row that people see, from the columns of :data:`SELECT` and what people set, by attribute."""
+        (_, path, file, category, confidence, second, second_confidence, failed, doubtful, low) = columns[:10]
+        notes, label_set, rankings, colours, model = columns[10:]
+        status = Status.ERROR if failed else Status.NEEDS_REVIEW if low or doubtful or failed is None else Status.OK
+        attributes: Attributes = Attributes()
+        ranking = None
+        if label_set is not None:
+            labels = self._labels_of(label_set, database)
+            check(rankings, labels)
+            attributes = PackedAttributes(labels, rankings)
+            of_category = attributes.named(CATEGORY)
+            ranking = None if of_category is None else of_category.ranking
+        tag = Tag(
+            Path(os.fsdecode(path)),
+            file,
+            category or "",
+            confidence,
+            second or "",
+            second_confidence,
+            status,
+            stored_notes.decode(notes or "", status, second or ""),
+            "model",
+            ranking,
+            attributes,
+            () if colours is None else PackedColours(colours),
+            bool(low),
+            sys.intern(model or ""),  # the same few names a hundred thousand times
+        )
+        if review_below is not None:
+            tag = tag.with_review_threshold(review_below)
+        return with_user_values(tag, user_values)
+
+    def _labels_of(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
+        if label_set not in self._labels:
+            (text,) = database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
+            self._labels[label_set] = tuple((name, tuple(known)) for name, known in json.loads(text))
+        return self._labels[label_set]
+
+
+def with_user_values(tag: Tag, values: Mapping[str, str]) -> Tag:
+    """A tag with what a person set, by attribute or ``category``."""
+    attributes = {name: value for name, value in values.items() if name in ATTRIBUTES}
+    if attributes:
+        tag = replace(tag, attributes=tag.attributes.with_user_values(attributes))
+    return tag.with_user_category(values[CATEGORY]) if CATEGORY in values else tag
+
+
+def vector(embedding: np.ndarray) -> bytes:
+    """An embedding, float (D,), as the table ``embeddings`` has it."""
+    return shortened(embedding, MOST_EMBEDDING_NUMBERS).astype("<f2").tobytes()
+
+
+def label_set_number(database: sqlite3.Connection, labels: AttributeLabels) -> int:
+    """The id of a set of labels, which is stored when it is new, in the transaction that is open."""
+    text = json.dumps(labels)
+    database.execute("INSERT OR IGNORE INTO label_sets (labels) VALUES (?)", (text,))
+    return int(database.execute("SELECT id FROM label_sets WHERE labels = ?", (text,)).fetchone()[0])

@@ -1,0 +1,73 @@
+"""The values that people see: a person's, else the model's. Columns of ``photos``, so that SQL sorts and filters them.
+
+Whoever changes predictions, a person's values or the review threshold calls :func:`refresh` in the same transaction.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from fashionlens_gui.catalogue.database import setting
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+
+SET_BY_USER = 2.0
+"""The confidence of a category that a person set, in the column ``confidence``: above every probability."""
+REVIEW_THRESHOLD = "review_below"
+"""The setting with the confidence below which a category needs review, [0, 1]; null for each model's own."""
+
+_DIGITS = re.compile(r"\d+")
+
+# One row for each of the photos; :threshold is the review threshold. A photo of which nothing is known needs review.
+_SEEN = f"""
+SELECT asked.photo AS photo,
+{
+    "".join(
+        f" coalesce(max(iif(u.attribute = '{name}', u.value, NULL)), p.{name}, '') AS {name},"
+        for name in CATEGORY_AND_ATTRIBUTES
+    )
+}
+    max(u.attribute = '{CATEGORY}') IS 1 AS of_user,
+    max(u.value <> CASE u.attribute
+        {" ".join(f"WHEN '{name}' THEN coalesce(p.{name}, '')" for name in CATEGORY_AND_ATTRIBUTES)}
+        END) AS corrected,
+    p.confidence AS model_confidence, p.second_category AS second, p.failed AS failed,
+    p.doubtful OR iif(:threshold IS NULL, p.low, p.confidence < :threshold OR :threshold >= 1) AS unsure
+FROM temp.asked LEFT JOIN predictions p ON p.photo = asked.photo LEFT JOIN user_values u ON u.photo = asked.photo
+GROUP BY asked.photo
+"""
+_OF_CATEGORY = f"""
+    category = seen.category,
+    confidence = iif(of_user, {SET_BY_USER}, model_confidence),
+    second_category = iif(of_user, '', coalesce(second, '')),
+    status = CASE WHEN of_user THEN 'ok' WHEN failed THEN 'error' WHEN unsure IS NOT 0 THEN 'needs review' ELSE 'ok' END
+"""
+
+
+def natural_key(name: str) -> str:
+    """A sort key without case in which ``IMG 2`` comes before ``IMG 10``."""
+    return _DIGITS.sub(lambda match: match.group().zfill(12), name.casefold())
+
+
+def ask(database: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Put ids into the table ``temp.asked`` of this connection, in place of others."""
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS asked (photo INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM temp.asked")
+    database.executemany("INSERT OR IGNORE INTO temp.asked VALUES (?)", ((int(id_),) for id_ in ids))
+
+
+def refresh(database: sqlite3.Connection, attributes: Sequence[str] = CATEGORY_AND_ATTRIBUTES) -> None:
+    """Set what people see of the photos in ``temp.asked``, in the transaction that is open.
+
+    Args:
+        database: The connection that writes.
+        attributes: What may have changed; an index is written anew for each of them.
+    """
+    columns = [f"{name} = seen.{name}" for name in attributes if name != CATEGORY]
+    columns += [_OF_CATEGORY] if CATEGORY in attributes else []
+    database.execute(
+        f"UPDATE photos SET {', '.join([*columns, 'corrected = seen.corrected'])} "
+        f"FROM ({_SEEN}) AS seen WHERE photos.id = seen.photo",
+        {"threshold": setting(database, REVIEW_THRESHOLD)},
+    )

@@ -1,0 +1,147 @@
+"""``tag --remember`` and the command ``catalogue``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from fashionlens_gui import paths
+from fashionlens_gui.cli import main
+from fashionlens_gui.tagging import pipeline
+from tests.processes import rows
+from tests.tiny_model import tiny_model
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def model(own_home: Path) -> Path:
+    """The user's only model."""
+    (own_home / "models").mkdir()
+    return tiny_model(own_home / "models" / "mine.safetensors")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Three photos that were changed long ago."""
+    folder = tmp_path / "my shop"
+    for name, shade in (("1.png", 40), ("2.png", 90), ("sub/10.jpg", 140)):
+        photo(folder / name, shade)
+    return folder
+
+
+def photo(path: Path, shade: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.new("RGB", (60, 80), "white")
+    picture.paste((shade, 0, shade), (15, 10, 45, 70))
+    picture.save(path)
+    os.utime(path, (10**9, 10**9))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the photos that are read from the disk."""
+    names: list[str] = []
+    load = pipeline.load_photo
+
+    def counted(path: Path, **options: Any) -> Any:
+        names.append(path.name)
+        return load(path, **options)
+
+    monkeypatch.setattr(pipeline, "load_photo", counted)
+    return names
+
+
+@pytest.fixture
+def answer(capfd: Capture) -> Callable[..., Any]:
+    """Run a command with ``--json``; returns what it printed."""
+
+    def run(*words: object, code: int = 0) -> Any:
+        capfd.readouterr()
+        assert main([*map(str, words), "--json"]) == code, capfd.readouterr().err
+        return json.loads(capfd.readouterr().out)
+
+    return run
+
+
+def test_a_second_run_reads_only_what_changed(
+    model: Path, shop: Path, read: list[str], answer: Callable[..., Any], tmp_path: Path
+) -> None:
+    plain = answer("tag", shop, "--model", "mine")
+    assert not paths.catalogue_file().exists()
+    read.clear()
+    first = answer("tag", shop, "--model", "mine", "--remember")
+    assert first["catalogue"] == {"file": str(paths.catalogue_file()), "unchanged": 0, "gone": 0}
+    assert (first["files"], sorted(read)) == (plain["files"], ["1.png", "10.jpg", "2.png"])
+    read.clear()
+    second = answer("tag", shop, "--model", "mine", "--remember")
+    assert (second["files"], second["counts"], read) == (first["files"], first["counts"], [])
+    assert second["catalogue"]["unchanged"] == 3
+    photo(shop / "3.png", 200)
+    photo(shop / "1.png", 201)
+    os.utime(shop / "1.png", (10**9 + 1, 10**9))
+    (shop / "2.png").unlink()
+    third = answer("tag", shop, "--model", "mine", "--remember")
+    assert sorted(read) == ["1.png", "3.png"]
+    assert (third["catalogue"]["unchanged"], third["catalogue"]["gone"]) == (1, 1)
+    assert answer("catalogue", "stats")["gone"] == 1
+
+
+def test_names_are_relative_to_what_is_tagged_and_the_threshold_is_that_of_the_run(
+    model: Path, shop: Path, read: list[str], answer: Callable[..., Any]
+) -> None:
+    answer("tag", shop, "--model", "mine", "--remember")
+    read.clear()
+    inside = answer("tag", shop / "sub", "--model", "mine", "--remember", "--review-below", "0")
+    assert [(row["file"], row["status"]) for row in inside["files"]] == [("10.jpg", "ok")]
+    assert read == []
+
+
+def test_another_model_tags_again_and_another_catalogue_knows_nothing(
+    model: Path, shop: Path, read: list[str], answer: Callable[..., Any], own_home: Path, tmp_path: Path
+) -> None:
+    answer("tag", shop, "--model", "mine", "--remember")
+    read.clear()
+    tiny_model(own_home / "models" / "other.safetensors", name="other", seed=2)
+    assert answer("tag", shop, "--model", "other", "--remember")["catalogue"]["unchanged"] == 0
+    assert answer("catalogue", "stats")["models"] == {"other": 3}
+    mine = tmp_path / "shop.sqlite"
+    assert answer("tag", shop, "--model", "other", "--catalogue", mine)["catalogue"]["unchanged"] == 0
+    assert len(read) == 6
+    assert answer("catalogue", "stats", "--catalogue", mine)["photos"] == 3
+
+
+def test_rows_go_to_the_csv_and_the_summary_says_what_was_known(
+    model: Path, shop: Path, tmp_path: Path, capfd: Capture
+) -> None:
+    out = tmp_path / "tags.csv"
+    words = ["tag", str(shop), "--model", "mine", "--remember", "--out", str(out)]
+    assert main(words) == 0
+    before = out.read_bytes()
+    capfd.readouterr()
+    assert main(words) == 0
+    assert "3 came from the catalogue. Saved in" in capfd.readouterr().out
+    assert out.read_bytes() == before and len(rows(before)) == 3
+
+
+def test_stats_and_check(model: Path, shop: Path, answer: Callable[..., Any], capfd: Capture) -> None:
+    assert main(["catalogue", "stats"]) == 2
+    assert "There is no catalogue" in capfd.readouterr().err
+    (shop / "4.jpg").write_bytes(b"")
+    answer("tag", shop, "--model", "mine", "--remember", code=1)
+    found = answer("catalogue", "stats")
+    assert (found["photos"], found["statuses"]) == (4, {"ok": 0, "needs review": 3, "error": 1})
+    assert main(["catalogue", "stats"]) == 0
+    text = capfd.readouterr().out
+    assert text.startswith(f"4 photos in {paths.catalogue_file()}") and "needs review" in text
+    assert answer("catalogue", "check")["damaged"] is False
+    content = paths.catalogue_file().read_bytes()
+    paths.catalogue_file().write_bytes(content[:8192] + bytes(len(content) - 8192))
+    assert main(["catalogue", "check"]) == 2
+    assert "is damaged" in capfd.readouterr().err
