@@ -57,8 +57,8 @@ def review_threshold(
 ) -> float:
     """The lowest confidence from which on enough predictions are correct, also for other photos of the same kind.
 
-    Selection with guaranteed risk (Geifman and El-Yaniv 2017, arXiv:1705.08500): the share of correct predictions at or
-    above the threshold is at least the target with a probability of 90 % over the choice of the validation photos.
+    Selection with guaranteed risk (after Geifman and El-Yaniv 2017, arXiv:1705.08500): the share of correct predictions
+    at or above the threshold is at least the target with a probability of 90 % over the choice of validation photos.
 
     Args:
         confidences_N: Calibrated confidences of validation predictions, [0, 1].
@@ -77,23 +77,26 @@ def review_threshold(
     ends = np.flatnonzero(np.diff(falling_N[:candidates], append=-1.0) < 0)
     correct_above = np.cumsum(sorted_N)[ends]
     for target in targets:
-        best = _guaranteed(ends + 1, correct_above, target)
-        if best is not None and ends[best] + 1 >= _LEAST_COVERAGE * len(order):
+        best = _guaranteed(ends + 1, correct_above, target, math.ceil(_LEAST_COVERAGE * len(order)))
+        if best is not None:
             return min(float(falling_N[ends[best]]), _BELOW_ONE)
     enough = np.flatnonzero(correct_above >= targets[0] * (ends + 1))
     return min(float(falling_N[ends[enough[-1]]]), _BELOW_ONE) if len(enough) else 1.0
 
 
-def _guaranteed(kept_M: np.ndarray, correct_M: np.ndarray, target: float) -> int | None:
-    """Index of the most photos that can be kept, by binary search over M thresholds."""
-    low, high, best = 0, len(kept_M) - 1, None
-    risk = _RISK / max(1, math.ceil(math.log2(len(kept_M) + 1)))  # of each step
-    while low <= high:
-        middle = (low + high + 1) // 2
-        if accuracy_bound(int(correct_M[middle]), int(kept_M[middle]), risk) >= target:
-            best, low = middle, middle + 1
-        else:
-            high = middle - 1
+def _guaranteed(kept_M: np.ndarray, correct_M: np.ndarray, target: float, least: int) -> int | None:
+    """Index of the most photos that can be kept: tests M thresholds one after the other until one fails.
+
+    Each test may use the whole risk, since none follows a failed one (Angelopoulos et al. 2021, arXiv:2110.01052).
+    The first keeps at least ``least`` photos, and so many that it can be passed at all.
+    """
+    least = max(least, math.ceil(math.log(_RISK) / math.log(target)))
+    best = None
+    for index in range(int(np.searchsorted(kept_M, least)), len(kept_M)):
+        kept = int(kept_M[index])
+        if _at_most(kept - int(correct_M[index]), kept, 1 - target) > _RISK:
+            break
+        best = index
     return best
 
 
@@ -104,27 +107,27 @@ def accuracy_bound(correct: int, n: int, risk: float = _RISK) -> float:
         correct: Correct predictions of ``n``.
         n: 1 or more.
     """
-    errors = n - correct
     if not correct:
         return 0.0
-
-    def at_most(error_rate: float) -> float:
-        """Probability of at most so many errors."""
-        terms = np.arange(errors + 1)
-        logs = _log_binomials(n, errors) + terms * math.log(error_rate) + (n - terms) * math.log1p(-error_rate)
-        return float(np.exp(logs).sum())
-
-    low, high = errors / n, 1.0
+    low, high = (n - correct) / n, 1.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if at_most(middle) > risk else (low, middle)
+        low, high = (middle, high) if _at_most(n - correct, n, middle) > risk else (low, middle)
     return 1 - high
+
+
+def _at_most(errors: int, n: int, error_rate: float) -> float:
+    """Probability of at most so many errors among ``n``."""
+    terms = np.arange(errors + 1)
+    logs = _log_binomials(n, errors) + terms * math.log(error_rate) + (n - terms) * math.log1p(-error_rate)
+    return float(np.exp(logs).sum())
 
 
 @lru_cache(maxsize=64)
 def _log_binomials(n: int, most: int) -> np.ndarray:
     """Logarithms of n over 0, 1, … ``most``."""
-    return np.array([math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(most + 1)])
+    lower_K = np.arange(most)
+    return np.concatenate([[0.0], np.cumsum(np.log((n - lower_K) / (lower_K + 1)))])
 
 
 def review_curve(confidences_N: np.ndarray, correct_N: np.ndarray) -> tuple[ReviewPoint, ...]:

@@ -77,7 +77,7 @@ def test_temperature_undoes_overconfidence() -> None:
 def test_the_review_threshold_reaches_the_target_accuracy() -> None:
     confidences = np.array([0.99, 0.95, 0.9, 0.8, 0.7, 0.6])
     right = np.array([True, True, True, False, True, False])
-    assert review_threshold(confidences, right, targets=(1.0,)) == pytest.approx(0.9)
+    assert review_threshold(confidences, right, targets=(0.99,)) == pytest.approx(0.9)
     assert review_threshold(confidences, right, targets=(0.8,)) == pytest.approx(0.7)
     assert review_threshold(confidences, ~right, targets=(0.99,)) == 1.0
 
