@@ -1,0 +1,148 @@
+"""Doubtful photos in groups: which photos share a group, what an odd one is asked as next, and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fashionlens_gui.session.group_review import GroupReview, find_groups, open_review
+from fashionlens_gui.session.photo_groups import FEWEST_OF_A_VALUE, MOST_IN_A_GROUP, group_photos
+from fashionlens_gui.session.session import Session
+from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.tag import predicted
+from trainer.inference.prediction import Prediction, Ranking
+from trainer.preprocessing.photo import PhotoNote
+from trainer.taxonomy import CATEGORY
+
+LABELS = ("Dress", "Coat", "Skirt", "Cap")
+
+
+def ranking(**probabilities: float) -> Ranking:
+    """Of LABELS; those that are not given share the rest."""
+    others = [label for label in LABELS if label not in probabilities]
+    rest = (1 - sum(probabilities.values())) / max(1, len(others))
+    all_of_them = probabilities | dict.fromkeys(others, rest)
+    ordered = sorted(all_of_them, key=lambda label: -all_of_them[label])
+    return Ranking(tuple(ordered), tuple(all_of_them[label] for label in ordered))
+
+
+def tagged(
+    name: str, category: Ranking, embedding: Sequence[float] = (1, 0), notes: tuple[PhotoNote, ...] = ()
+) -> Tagged:
+    colour = Ranking(("Red", "Blue"), (0.6, 0.4))
+    vector = np.array(embedding, np.float32) / np.linalg.norm(embedding)
+    prediction = Prediction(category, True, vector, {"colour": colour}, unsure=frozenset({"colour"}))
+    tag = predicted(Path("/photos") / name, name, prediction, notes, review_below=0.9)
+    return Tagged(tag, None, name, vector.astype(np.float16))
+
+
+def session_of(*items: Tagged) -> Session:
+    session = Session(None)
+    session.add(items, "a model")
+    session.apply_review_threshold(0.9)
+    return session
+
+
+def names(session: Session, review: GroupReview) -> list[str]:
+    return [session.rows[review.row(photo)].file for photo in review.group.tolist()]
+
+
+def regroup(review: GroupReview) -> None:
+    review.follow(find_groups(*review.rest()))
+
+
+def test_a_group_has_one_value_and_begins_with_photos_of_the_same_second_choice() -> None:
+    count = 3 * MOST_IN_A_GROUP
+    probabilities = np.tile(np.array([0.6, 0.3, 0.1], np.float32), (count, 1))
+    probabilities[::2, 1:] = (0.1, 0.3)
+    probabilities[0, 0] = 0.7
+    embeddings = np.tile(np.array([1, 0], np.float32), (count, 1))
+    embeddings[6:12] = (0, 1)
+    groups = group_photos(probabilities, embeddings)
+    assert [len(group) for group in groups] == [MOST_IN_A_GROUP] * 3
+    assert sorted(np.concatenate(groups)) == list(range(count))
+    first = next(group for group in groups if 0 in group)
+    assert all(photo % 2 == 0 for photo in first)
+    assert not {6, 8, 10} & set(first.tolist())  # 48 have that second choice; these look different
+    assert group_photos(probabilities[:0], embeddings[:0]) == []
+
+
+def test_rare_values_share_a_group_and_what_settles_most_comes_first() -> None:
+    frequent = np.tile(np.array([0.5, 0.5, 0, 0], np.float32), (FEWEST_OF_A_VALUE, 1))
+    frequent[:, 0] += 0.01
+    surer = np.tile(np.array([0, 0.8, 0, 0], np.float32), (FEWEST_OF_A_VALUE, 1)) + np.float32(0.05)
+    rare = np.array([[0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float32)
+    probabilities = np.concatenate([frequent, surer, rare])
+    embeddings = np.tile(np.array([1, 0], np.float32), (len(probabilities), 1))
+    groups = group_photos(probabilities, embeddings)
+    assert [sorted(group.tolist()) for group in groups] == [
+        list(range(FEWEST_OF_A_VALUE, 2 * FEWEST_OF_A_VALUE)),
+        list(range(FEWEST_OF_A_VALUE)),
+        list(range(2 * FEWEST_OF_A_VALUE, len(probabilities))),
+    ]
+
+
+def test_only_doubtful_photos_are_reviewed_and_not_those_that_need_a_closer_look() -> None:
+    session = session_of(
+        tagged("doubtful", ranking(Dress=0.6, Coat=0.3)),
+        tagged("sure", ranking(Dress=0.95)),
+        tagged("damaged", ranking(Dress=0.6), notes=(PhotoNote("damaged"),)),
+        tagged("corrected", ranking(Dress=0.6)),
+    )
+    session.correct([3], "Cap")
+    session.correct_attribute([1], "colour", "Blue")
+    review = open_review(session, CATEGORY)
+    assert names(session, review) == ["doubtful"]
+    assert (review.left, review.groups) == (1, 1)
+    assert [label for label, _ in review.answers()][:2] == ["Dress", "Coat"]
+    colours = open_review(session, "colour")
+    assert sorted(names(session, colours)) == ["corrected", "damaged", "doubtful"]
+    assert colours.values() == ["Red"]
+    assert open_review(Session(None), CATEGORY).left == 0
+
+
+def test_a_marked_photo_is_asked_again_with_its_next_value() -> None:
+    many = [tagged(f"dress {number}", ranking(Dress=0.7, Coat=0.2)) for number in range(FEWEST_OF_A_VALUE)]
+    session = session_of(*many)
+    review = open_review(session, CATEGORY)
+    odd = int(review.group[3])
+    confirmed = review.confirm([odd])
+    assert confirmed == {"Dress": [row for row in range(FEWEST_OF_A_VALUE) if row != review.row(odd)]}
+    assert not len(review.group) and review.left == 1
+    regroup(review)
+    assert review.group.tolist() == [odd] and review.value(odd) == "Coat"
+    for _ in LABELS[1:]:
+        review.confirm([odd])
+        regroup(review)
+    assert (review.left, review.groups) == (0, 0)  # no label is left
+
+
+def test_photos_that_get_another_value_leave_the_group() -> None:
+    session = session_of(*(tagged(f"{number}", ranking(Dress=0.7)) for number in range(FEWEST_OF_A_VALUE)))
+    review = open_review(session, CATEGORY)
+    some = review.group[:2].tolist()
+    assert review.answer(some) == [review.row(photo) for photo in sorted(some)]
+    assert len(review.group) == FEWEST_OF_A_VALUE - 2
+    assert review.left == FEWEST_OF_A_VALUE - 2
+
+
+def test_undo_shows_the_group_again_as_it_was() -> None:
+    dresses = [tagged(f"dress {number}", ranking(Dress=0.7, Coat=0.2)) for number in range(FEWEST_OF_A_VALUE)]
+    coats = [tagged(f"coat {number}", ranking(Coat=0.6, Dress=0.2)) for number in range(FEWEST_OF_A_VALUE)]
+    session = session_of(*dresses, *coats)
+    review = open_review(session, CATEGORY)
+    before, odd = review.group.tolist(), int(review.group[0])
+    rows = review.confirm([odd])["Dress"]
+    regroup(review)
+    assert review.values() == ["Coat"]
+    assert not review.take_changes(rows, [False] * len(rows))  # as the session says when it is written
+    assert review.take_changes(rows, [True] * len(rows))
+    assert review.group.tolist() == before
+    assert review.value(odd) == "Dress"
+    regroup(review)
+    assert (review.left, review.groups) == (2 * FEWEST_OF_A_VALUE, 2)
+    # Redone, or set elsewhere: they leave.
+    assert review.take_changes(rows, [False] * len(rows))
+    assert review.group.tolist() == [odd]
