@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from fashionlens_gui.catalogue import database as files
+from fashionlens_gui.catalogue import operation_log
 from fashionlens_gui.catalogue.database import Database, setting, user_name
+from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
 from fashionlens_gui.catalogue.visible_values import REVIEW_THRESHOLD
 from fashionlens_gui.database_file import DamagedDatabase
@@ -98,6 +100,9 @@ class Catalogue:
         self.database = Database(file, write)
         self.who = who or user_name()
         self.columns = PredictionColumns()
+        if write:
+            with self.database.transaction(durable=False) as database:
+                operation_log.delete_forgotten(database)
 
     @property
     def file(self) -> Path:
@@ -131,6 +136,25 @@ class Catalogue:
         for id_ in ids:
             if id_ in rows:
                 yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), review_below)
+
+    def history(self, photo: int) -> list[HistoryEntry]:
+        """All changes of a photo's values, oldest first."""
+        with self.database.read() as database:
+            return operation_log.history(database, photo)
+
+    def next_operation(self, back: bool) -> Operation | None:
+        """The operation that an undo (``back``) or a redo is about; None for none."""
+        with self.database.read() as database:
+            return operation_log.next_operation(database, back)
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        """The values that people added or set, by attribute or ``category``, each list in alphabetical order."""
+        found: dict[str, list[str]] = {}
+        values = "SELECT attribute, value FROM vocabulary UNION SELECT attribute, value FROM user_values"
+        with self.database.read() as database:
+            for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE value <> '' ORDER BY 1, 2"):
+                found.setdefault(attribute, []).append(value)
+        return found
 
     def statistics(self) -> Statistics:
         """Figures of the whole catalogue."""

@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _WRITER = "writer"
 _SECONDS_FOR_THE_LOCK = 5.0
 _ALWAYS_CHECKED = 64 * 2**20  # bytes; a larger file is checked only after a crash: reading it all takes seconds
+_CACHE = "PRAGMA cache_size = -32768"  # 32 MB
 _MAGIC = b"SQLite format 3\0"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -141,7 +142,7 @@ class Database:
 
     def _open_writer(self) -> sqlite3.Connection:
         found = database_file.connect(
-            self.file, FORMAT, timeout=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY",)
+            self.file, FORMAT, timeout=_SECONDS_FOR_THE_LOCK, settings=("PRAGMA temp_store = MEMORY", _CACHE)
         )
         try:
             crashed = found.execute("SELECT count(*) FROM settings WHERE name = ?", (_WRITER,)).fetchone()[0]
@@ -250,6 +251,7 @@ def _reading_connection(file: Path, mode: str) -> sqlite3.Connection:
     try:
         found.execute("PRAGMA query_only = ON")
         found.execute("PRAGMA temp_store = MEMORY")
+        found.execute(_CACHE)
         found.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
         found.close()

@@ -1,18 +1,226 @@
-"""The log of what people did. Undone operations can be redone until there is a new one.
+"""The log of what people did: operations and their changes; undo, redo, history.
 
-Kinds: ``correct``, ``confirm``, ``import``, ``forget``, ``add_value``, ``merge``, ``take_over``.
+Undone operations can be redone until there is a new one; those that are ``settled`` stay as they are. The statements
+work on any number of photos without Python code for each, so that others need not wait for Python's lock.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from fashionlens_gui.catalogue.visible_values import refresh
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+
+_KEPT = timedelta(days=30)
+
+_FORGET_VALUES = (
+    "DELETE FROM user_values WHERE (photo, attribute) IN (SELECT photo, attribute FROM changes WHERE operation = :id)"
+)
+_SET_VALUES = (
+    "INSERT INTO user_values SELECT photo, attribute, {0} FROM changes "
+    "WHERE operation = :id AND attribute <> '' AND {0} IS NOT NULL"
+)
+_HIDE = "UPDATE photos SET hidden_by = :id WHERE hidden_by IS NULL AND "
+_SHOW = "UPDATE photos SET hidden_by = NULL WHERE hidden_by = :id"
+_FORGOTTEN = "id IN (SELECT photo FROM changes WHERE operation = :id AND attribute = '')"
 
 
-def add(database: sqlite3.Connection, kind: str, who: str, made_at: str, attribute: str = "", value: str = "") -> int:
+class OperationKind(StrEnum):
+    """What a person did."""
+
+    CORRECT = "correct"
+    CONFIRM = "confirm"
+    IMPORT = "import"
+    FORGET = "forget"
+    ADD_VALUE = "add_value"
+    MERGE = "merge"
+    TAKE_OVER = "take_over"
+
+
+_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation in the log.
+
+    Attributes:
+        id: Later ones have higher numbers.
+        kind: What was done.
+        attribute: ``category`` or one of ATTRIBUTES; empty where it is about several or none.
+        value: The value that was set; empty for none, and where there are several.
+        photos: Number of photos.
+        file: The name of the first photo.
+        who: Name on the computer.
+        when: ISO 8601, UTC.
+    """
+
+    id: int
+    kind: OperationKind
+    attribute: str
+    value: str
+    photos: int
+    file: str
+    who: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A change of one value of a photo.
+
+    Attributes:
+        who: Name on the computer.
+        when: ISO 8601, UTC.
+        attribute: ``category`` or one of ATTRIBUTES.
+        before: Value before, a person's or the model's; empty for none.
+        after: Value that was set; empty for none; None where a person's value was removed.
+        undone: Whether it was undone.
+    """
+
+    who: str
+    when: str
+    attribute: str
+    before: str
+    after: str | None
+    undone: bool
+
+
+def add(
+    database: sqlite3.Connection, kind: OperationKind, who: str, now: str, attribute: str = "", value: str = ""
+) -> int:
     """Add an operation, in the transaction that is open; returns its id. What is undone can no longer be redone."""
     database.execute("UPDATE operations SET state = 'superseded' WHERE state = 'undone'")
     added = database.execute(
         "INSERT INTO operations (kind, attribute, value, who, made_at, state) VALUES (?, ?, ?, ?, ?, 'done')",
-        (kind, attribute, value, who, made_at),
+        (kind, attribute, value, who, now),
     )
     return int(added.lastrowid or 0)
+
+
+def add_changes(database: sqlite3.Connection, operation: int, attribute: str, value: str | None) -> int:
+    """Add the changes that set an attribute of the photos in ``temp.asked``; returns how many differ from before.
+
+    Args:
+        database: The connection that writes.
+        operation: Its id.
+        attribute: ``category`` or one of ATTRIBUTES.
+        value: What a person sets; None confirms what each photo has, where it has something that no person has set.
+    """
+    new = f"photos.{attribute}" if value is None else ":value"
+    differs = f"{new} <> '' AND u.value IS NULL" if value is None else "u.value IS NOT :value"
+    # The function is Python, which the most frequent case does without.
+    confidence = "p.confidence" if attribute == CATEGORY else "model_confidence(label_set, rankings, :attribute)"
+    return database.execute(
+        f"INSERT INTO changes SELECT :id, photos.id, :attribute, photos.{attribute}, u.value, {new}, digest, model, "
+        f"coalesce(p.{attribute}, ''), {confidence}, NULL, NULL "
+        "FROM temp.asked JOIN photos ON photos.id = asked.photo LEFT JOIN predictions p ON p.photo = photos.id "
+        "LEFT JOIN user_values u ON u.photo = photos.id AND u.attribute = :attribute "
+        f"WHERE hidden_by IS NULL AND {differs}",
+        {"id": operation, "attribute": attribute, "value": value},
+    ).rowcount
+
+
+def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[str]) -> list[int]:
+    """Carry out an operation whose changes were added; deletes one without any. Returns the ids of its photos.
+
+    Args:
+        database: The connection that writes.
+        operation: Its id.
+        attributes: That it may set.
+    """
+    database.execute(
+        "UPDATE operations SET (photos, file) = (SELECT count(DISTINCT photo), coalesce(min(file), '') "
+        "FROM changes JOIN photos ON photos.id = photo WHERE operation = :id) WHERE id = :id",
+        {"id": operation},
+    )
+    ids = _ask_changed(database, operation)
+    if ids:
+        _apply(database, operation, back=False)
+        if attributes:
+            refresh(database, attributes)
+    else:
+        database.execute("DELETE FROM operations WHERE id = ?", (operation,))
+    return ids
+
+
+def next_operation(database: sqlite3.Connection, back: bool) -> Operation | None:
+    """The operation that an undo (``back``) or a redo is about; None for none."""
+    which = "state = 'done' ORDER BY id DESC" if back else "state = 'undone' ORDER BY id"
+    found = database.execute(
+        f"SELECT id, kind, attribute, value, photos, file, who, made_at FROM operations WHERE {which} LIMIT 1"
+    ).fetchone()
+    return None if found is None else Operation(found[0], OperationKind(found[1]), *found[2:])
+
+
+def step(database: sqlite3.Connection, operation: Operation, back: bool, now: str) -> list[int]:
+    """Undo (``back``) or redo an operation, in the transaction that is open; returns the ids of its photos."""
+    _apply(database, operation.id, back)
+    database.execute(
+        "UPDATE operations SET state = ?, changed_at = ? WHERE id = ?",
+        ("undone" if back else "done", now, operation.id),
+    )
+    ids = _ask_changed(database, operation.id)
+    if operation.kind not in _NOT_OF_VALUES:
+        refresh(database, [operation.attribute] if operation.attribute else CATEGORY_AND_ATTRIBUTES)
+    return ids
+
+
+def history(database: sqlite3.Connection, photo: int) -> list[HistoryEntry]:
+    """All changes of a photo's values, oldest first."""
+    return [
+        HistoryEntry(who, when, attribute, before, after, bool(undone))
+        for who, when, attribute, before, after, undone in database.execute(
+            "SELECT coalesce(c.who, o.who), coalesce(c.made_at, o.made_at), c.attribute, seen_before, user_after, "
+            "state IN ('undone', 'superseded') FROM changes c JOIN operations o ON o.id = operation "
+            "WHERE photo = ? AND c.attribute <> '' ORDER BY operation",
+            (photo,),
+        )
+    ]
+
+
+def delete_forgotten(database: sqlite3.Connection) -> None:
+    """Delete for good what was forgotten more than 30 days ago, in the transaction that is open."""
+    before = (datetime.now(UTC) - _KEPT).isoformat(timespec="seconds")
+    old = (
+        "SELECT DISTINCT hidden_by FROM photos JOIN operations ON operations.id = hidden_by "
+        "WHERE hidden_by IS NOT NULL AND coalesce(changed_at, made_at) < ?"
+    )
+    for (operation,) in database.execute(old, (before,)).fetchall():
+        database.execute("DELETE FROM photos WHERE hidden_by = ?", (operation,))
+        database.execute(
+            "UPDATE operations SET state = iif(state = 'done', 'settled', 'superseded') WHERE id = ?", (operation,)
+        )
+
+
+def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
+    """Carry out the changes of an operation, or revert them."""
+    (kind, attribute, value) = database.execute(
+        "SELECT kind, attribute, value FROM operations WHERE id = ?", (operation,)
+    ).fetchone()
+    statements = [_FORGET_VALUES, _SET_VALUES.format("user_before" if back else "user_after")]
+    if kind == OperationKind.FORGET:
+        statements = [_SHOW if back else _HIDE + _FORGOTTEN]
+    elif kind == OperationKind.IMPORT:
+        statements = [_HIDE + "added_by = :id" if back else _SHOW]
+    elif kind == OperationKind.ADD_VALUE:
+        statements = ["DELETE FROM vocabulary WHERE added_by = :id"]
+        statements += [] if back else ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"]
+    for statement in statements:
+        database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
+
+
+def _ask_changed(database: sqlite3.Connection, operation: int) -> list[int]:
+    """Put the photos of an operation into ``temp.asked``; returns their ids."""
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS asked (photo INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM temp.asked")
+    database.execute(
+        "INSERT INTO temp.asked SELECT photo FROM changes WHERE operation = :id "
+        "UNION SELECT id FROM photos WHERE added_by = :id",
+        {"id": operation},
+    )
+    return [id_ for (id_,) in database.execute("SELECT photo FROM temp.asked")]

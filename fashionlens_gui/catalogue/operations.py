@@ -6,19 +6,50 @@ Each returns what changed. What people say is on the disk itself when the functi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fashionlens_gui.catalogue import operation_log
-from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.database import now
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
+from fashionlens_gui.catalogue.database import now, set_setting, setting
+from fashionlens_gui.catalogue.operation_log import OperationKind
+from fashionlens_gui.catalogue.visible_values import REVIEW_THRESHOLD, ask, refresh
+from fashionlens_gui.tagging.tag import printable
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+
+_KIND = {
+    OperationKind.IMPORT: Kind.PHOTOS,
+    OperationKind.FORGET: Kind.PHOTOS,
+    OperationKind.ADD_VALUE: Kind.VOCABULARY,
+}
+
+
+def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str]) -> Changes:
+    """Set values of photos, by attribute or ``category``; an empty one says that a photo has none.
+
+    Returns the photos for which a person had not set the same before.
+
+    Raises:
+        ValueError: There is no such attribute, or the category is empty.
+    """
+    values = {_attribute(name): printable(value.strip()) for name, value in values.items()}
+    if values.get(CATEGORY) == "":
+        raise ValueError("a category needs a name")
+    return _set(catalogue, OperationKind.CORRECT, ids, dict(values))
+
+
+def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] = (CATEGORY,)) -> Changes:
+    """Say that what photos have is correct; returns those of which a person had not set it before."""
+    return _set(catalogue, OperationKind.CONFIRM, ids, {_attribute(name): None for name in attributes})
 
 
 def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
-    """Store that files and folders are being tagged; returns the number of the import."""
+    """Store that files and folders are being tagged; returns the number of the import, for
+    :func:`fashionlens_gui.catalogue.photos.store`. Its undo forgets the photos that came with it.
+    """
     names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
     with catalogue.database.transaction(durable=False) as database:
-        batch = operation_log.add(database, "import", catalogue.who, now())
+        batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now())
         database.execute("INSERT INTO imports (operation, paths) VALUES (?, ?)", (batch, names))
     return batch
 
@@ -28,7 +59,100 @@ def finish_import(catalogue: Catalogue, batch: int) -> None:
     with catalogue.database.transaction(durable=False) as database:
         database.execute("UPDATE imports SET finished_at = ? WHERE operation = ?", (now(), batch))
         database.execute(
-            "UPDATE operations SET photos = (SELECT count(*) FROM import_photos WHERE import = id), "
-            "file = coalesce((SELECT file FROM photos WHERE added_by = operations.id LIMIT 1), '') WHERE id = ?",
-            (batch,),
+            "UPDATE operations SET (photos, file) = (SELECT count(*), coalesce(min(file), '') FROM photos "
+            "WHERE added_by = :id), state = iif(EXISTS (SELECT 1 FROM photos WHERE added_by = :id), state, 'settled') "
+            "WHERE id = :id",
+            {"id": batch},
         )
+
+
+def forget(catalogue: Catalogue, ids: Iterable[int]) -> Changes:
+    """Remove photos from the catalogue, with what was predicted and said of them; their files stay.
+
+    An undo brings them back; after 30 days they are deleted for good.
+    """
+    with catalogue.database.transaction(durable=True) as database:
+        operation = operation_log.add(database, OperationKind.FORGET, catalogue.who, now())
+        ask(database, ids)
+        database.execute(
+            "INSERT INTO changes SELECT ?, photos.id, '', '', NULL, NULL, digest, NULL, '', NULL, NULL, NULL "
+            "FROM temp.asked JOIN photos ON photos.id = asked.photo WHERE hidden_by IS NULL",
+            (operation,),
+        )
+        changed = operation_log.complete(database, operation, ())
+    return Changes.of(Kind.PHOTOS, changed) if changed else Changes.none()
+
+
+def add_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
+    """Add a value that people can choose; nothing for one that was added before.
+
+    Raises:
+        ValueError: There is no such attribute, or the value is empty.
+    """
+    value = printable(value.strip())
+    if not value:
+        raise ValueError("a value needs a name")
+    with catalogue.database.transaction(durable=True) as database:
+        found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
+        if found.fetchone():
+            return Changes.none()
+        operation = operation_log.add(
+            database, OperationKind.ADD_VALUE, catalogue.who, now(), _attribute(attribute), value
+        )
+        database.execute("INSERT INTO vocabulary VALUES (?, ?, ?)", (attribute, value, operation))
+    return Changes.of(Kind.VOCABULARY)
+
+
+def set_review_threshold(catalogue: Catalogue, threshold: float | None) -> Changes:
+    """Set the confidence, [0, 1], below which a category needs review; None for each model's own.
+
+    No undo: moving it back gives what was before.
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError(f"a threshold of {threshold}")
+    with catalogue.database.transaction(durable=False) as database:
+        if setting(database, REVIEW_THRESHOLD) == threshold:
+            return Changes.none()
+        before = dict(database.execute("SELECT id, status FROM photos"))
+        set_setting(database, REVIEW_THRESHOLD, threshold)
+        ask(database, before)
+        refresh(database, (CATEGORY,))
+        after = database.execute("SELECT id, status FROM photos").fetchall()
+    return Changes.of(Kind.VALUES, (id_ for id_, status in after if before[id_] != status))
+
+
+def undo(catalogue: Catalogue) -> Changes:
+    """Undo the last operation, also one from before a restart; nothing when there is none."""
+    return _step(catalogue, back=True)
+
+
+def redo(catalogue: Catalogue) -> Changes:
+    """Do again what was undone last; nothing when there is none, or something else was done since."""
+    return _step(catalogue, back=False)
+
+
+def _set(catalogue: Catalogue, kind: OperationKind, ids: Iterable[int], values: Mapping[str, str | None]) -> Changes:
+    ((attribute, value),) = values.items() if len(values) == 1 else (("", ""),)
+    with catalogue.database.transaction(durable=True) as database:
+        catalogue.columns.offer_confidences(database)
+        operation = operation_log.add(database, kind, catalogue.who, now(), attribute, value or "")
+        ask(database, ids)
+        for name, each in values.items():
+            operation_log.add_changes(database, operation, name, each)
+        changed = operation_log.complete(database, operation, list(values))
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
+
+
+def _step(catalogue: Catalogue, back: bool) -> Changes:
+    with catalogue.database.transaction(durable=True) as database:
+        operation = operation_log.next_operation(database, back)
+        if operation is None:
+            return Changes.none()
+        changed = operation_log.step(database, operation, back, now())
+    return Changes.of(_KIND.get(operation.kind, Kind.VALUES), changed)
+
+
+def _attribute(name: str) -> str:
+    if name not in CATEGORY_AND_ATTRIBUTES:
+        raise ValueError(f"there is no attribute “{name}”")
+    return name

@@ -16,6 +16,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind, user_values
 from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, ModelIdentity, vector, with_user_values
+from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import printable
@@ -106,18 +107,18 @@ def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int |
     database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
     size, mtime_ns = item.file_state or (None, None)
     name = printable(item.tag.file)
-    values = (name, natural_key(name), item.digest, size, mtime_ns)
+    values = (name, natural_key(name), name.casefold(), item.digest, size, mtime_ns)
     (known,) = database.execute("SELECT id FROM photos WHERE path = ?", (path,)).fetchone() or (moved,)
     if known is None:
         added = database.execute(
-            "INSERT INTO photos (file, name_key, digest, size, mtime_ns, path, added_at, added_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO photos (file, name_key, folded, digest, size, mtime_ns, path, added_at, added_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, path, made_at, batch),
         )
         return int(added.lastrowid or 0)
     database.execute(
-        "UPDATE photos SET file = ?, name_key = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, gone_since = NULL "
-        "WHERE id = ?",
+        "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, "
+        "gone_since = NULL WHERE id = ?",
         (*values, path, known),
     )
     return int(known)
@@ -153,12 +154,11 @@ def mark_gone(catalogue: Catalogue, batch: int, folders: Iterable[Path]) -> Chan
     for folder in folders:
         if not os.path.isdir(folder):
             continue
-        inside = os.path.join(os.fsencode(os.path.abspath(folder)), b"")
         with catalogue.database.read() as database:
             unseen = database.execute(
                 "SELECT id, path FROM photos WHERE path >= ? AND path < ? AND gone_since IS NULL "
                 "AND id NOT IN (SELECT photo FROM import_photos WHERE import = ?)",
-                (inside, inside[:-1] + bytes([inside[-1] + 1]), batch),
+                (*folder_range(folder), batch),
             ).fetchall()
         gone += [id_ for id_, path in unseen if not os.path.lexists(path)]
     if not gone:

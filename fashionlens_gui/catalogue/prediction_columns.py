@@ -158,6 +158,19 @@ class PredictionColumns:
             tag = tag.with_review_threshold(review_below)
         return with_user_values(tag, user_values)
 
+    def offer_confidences(self, database: sqlite3.Connection) -> None:
+        """Give a connection the SQL function ``model_confidence(label_set, rankings, attribute)``."""
+        for (label_set,) in database.execute("SELECT id FROM label_sets").fetchall():
+            self._labels_of(label_set, database)
+
+        def confidence(label_set: int | None, rankings: bytes | None, attribute: str) -> float | None:
+            if label_set is None or rankings is None:
+                return None
+            found = PackedAttributes(self._labels[label_set], rankings).named(attribute)
+            return None if found is None else found.confidence
+
+        database.create_function("model_confidence", 3, confidence, deterministic=True)
+
     def _labels_of(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
         if label_set not in self._labels:
             (text,) = database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()

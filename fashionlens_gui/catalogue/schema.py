@@ -15,6 +15,7 @@ from trainer.taxonomy import ATTRIBUTES, CATEGORY_AND_ATTRIBUTES
 MOST_EMBEDDING_NUMBERS = 384
 
 _VALUES = ",\n    ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in CATEGORY_AND_ATTRIBUTES)
+_SEEN_VALUES = _VALUES.replace("DEFAULT ''", "DEFAULT '' COLLATE NOCASE")
 _SORTED = ("name_key", "category", "second_category", "confidence", "status", "corrected", *ATTRIBUTES)
 
 TABLES = f"""
@@ -59,8 +60,9 @@ CREATE TABLE photos (
     gone_since TEXT,                       -- NULL: the file is there
     hidden_by INTEGER REFERENCES operations,  -- that forgot it; NULL: it is in lists
     name_key TEXT NOT NULL,                -- orders names as people do
-    {_VALUES},
-    second_category TEXT NOT NULL DEFAULT '',
+    folded TEXT NOT NULL,                  -- the name without case, for searching
+    {_SEEN_VALUES},
+    second_category TEXT NOT NULL DEFAULT '' COLLATE NOCASE,
     confidence REAL,                       -- of the category; 2 when a person set it, NULL for none
     status TEXT NOT NULL DEFAULT '',
     corrected INTEGER                      -- 1: a person changed a value, 0: confirmed all they set, NULL: neither

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
-from fashionlens_gui.command_line import terminal
+from fashionlens_gui.command_line import catalogue_photos, terminal
 from fashionlens_gui.command_line.arguments import Commands, new_command
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
 from fashionlens_gui.command_line.terminal import DONE
+from fashionlens_gui.messages import capitalized
 from fashionlens_gui.tagging.tag import printable
 from trainer.number_format import photos
 
@@ -30,33 +31,33 @@ def add_to(commands: Commands) -> None:
         examples="""
   fashionlens tag photos --remember
   fashionlens catalogue stats
+  fashionlens catalogue list photos/spring --status "needs review" --sort confidence
+  fashionlens catalogue correct photos/spring/coat.jpg --set category=Coat --set colour=Red
   fashionlens catalogue check --catalogue shop.sqlite""",
     )
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
-    _add(actions, "stats", _stats, "how many photos there are, by status, category and model")
-    _add(actions, "check", _check, "read the whole file and say whether it is damaged")
 
+    def add(name: str, run: Callable[[Namespace], int], help: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=help, description=f"{capitalized(help)}.")
+        add_catalogue(action)
+        action.add_argument("--json", action="store_true", help="print the result as JSON")
+        action.set_defaults(run=run)
+        return action
 
-def _add(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: Callable[[Namespace], int],
-    help: str,
-) -> argparse.ArgumentParser:
-    action = actions.add_parser(name, help=help, description=f"{help[:1].upper()}{help[1:]}.")
-    add_catalogue(action)
-    action.add_argument("--json", action="store_true", help="print the result as JSON")
-    action.set_defaults(run=run)
-    return action
+    add("stats", _stats, "how many photos there are, by status, category and model")
+    catalogue_photos.add_to(add)
+    add("check", _check, "read the whole file and say whether it is damaged")
 
 
 def _stats(arguments: Namespace) -> int:
     with Catalogue(catalogue_file(arguments)) as catalogue:
-        found = catalogue.statistics()
-        if arguments.json:
-            terminal.echo_json({"file": printable(str(catalogue.file)), "photos": found.photos, **asdict(found)})
-        else:
-            _print(found, printable(str(catalogue.file)))
+        found, added, file = catalogue.statistics(), catalogue.vocabulary(), printable(str(catalogue.file))
+    if arguments.json:
+        terminal.echo_json({"file": file, "photos": found.photos, **asdict(found), "values_of_people": added})
+    else:
+        _print(found, file)
+        for name, values in added.items():
+            terminal.echo(printable(f"\nValues of people, {name}: {', '.join(values)}"))
     return DONE
 
 

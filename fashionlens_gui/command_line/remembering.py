@@ -21,6 +21,9 @@ from trainer.model_files.metadata import program_version
 if TYPE_CHECKING:
     from trainer.inference.prediction import PhotoPredictor
 
+AddAction = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+"""Adds an action of ``fashionlens catalogue``, from its name, what runs it, and its help."""
+
 _ROWS_AT_ONCE = 256
 _LONGEST_WAIT = 0.5  # seconds that a row waits to be stored with others
 

@@ -170,7 +170,7 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl, 
             pass
     else:
         first = next(tags, None)  # where nothing is found, nothing is written
-        with _csv_output() as output:
+        with csv_output() as output:
             csv_export.write_rows(tags if first is None else itertools.chain([first], tags), output, options)
     if arguments.json:
         name = names_below(arguments.paths)
@@ -243,12 +243,12 @@ class _Progress:
 def _print_rows(rows: IO[str]) -> None:
     """The rows of a finished job that no disk has room for."""
     terminal.warn("The rows cannot be saved in any file; they follow here.")
-    with _csv_output() as output:
+    with csv_output() as output:
         shutil.copyfileobj(rows, output)
 
 
 @contextlib.contextmanager
-def _csv_output() -> Iterator[TextIO]:
+def csv_output() -> Iterator[TextIO]:
     """Standard output for a CSV: UTF-8, line ends as written, each row at once.
 
     Raises:

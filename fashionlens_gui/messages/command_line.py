@@ -43,6 +43,13 @@ SENTENCES: Table = {
         "names with spaces."
     ),
     "no_photos_to_tag": "No photos were found in {places}. FashionLens looks for JPEG, PNG, WebP, HEIC and the like.",
+    # catalogue
+    "not_in_catalogue": lambda paths: (
+        f"The catalogue has no photos of {', '.join(f'“{path}”' for path in paths)}. Check the spelling."
+    ),
+    "forget_needs_yes": "{photos:,} photos would be removed from the catalogue. Add --yes if that is what you want.",
+    "nothing_to_undo": "There is nothing to undo.",
+    "nothing_to_redo": "There is nothing to do again.",
     # evaluate, compare
     "data_check_without_report": "--data-check goes with --report, which shows it. Leave it out, or say where to save "
     "a report.",

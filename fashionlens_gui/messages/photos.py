@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fashionlens_gui.messages.message import Table, filled
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from trainer.preprocessing.photo import PhotoNote
+
+
+class Operation(Protocol):
+    """As :class:`fashionlens_gui.catalogue.operation_log.Operation`, which lies above this package."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def attribute(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def photos(self) -> int: ...
+    @property
+    def file(self) -> str: ...
+
 
 _FORMATS = {
     "jpeg_2000": "a JPEG 2000 picture",
@@ -169,3 +185,26 @@ def step_text(step: tuple[str, str, int, str] | None) -> str:
     if attribute != CATEGORY:
         value = f"{attribute} {value}" if value else f"no {attribute}"
     return f"{value} for {file.rpartition('/')[2] if photos == 1 else f'{photos:,} photos'}"
+
+
+def operation_text(operation: Operation | None) -> str:
+    """An operation for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none."""
+    if operation is None:
+        return ""
+    attribute, value = operation.attribute, operation.value
+    photos = operation.file.rpartition("/")[2] if operation.photos == 1 else f"{operation.photos:,} photos"
+    if operation.kind == "add_value":
+        return f"new {attribute} “{value}”"
+    if operation.kind == "correct" and attribute:
+        return step_text((attribute, value, operation.photos, operation.file))
+    return f"{_OPERATIONS[operation.kind]} {photos}"
+
+
+_OPERATIONS = {
+    "correct": "changes to",
+    "confirm": "confirming",
+    "import": "import of",
+    "forget": "forgetting",
+    "merge": "merging",
+    "take_over": "taking over",
+}

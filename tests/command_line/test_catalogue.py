@@ -145,3 +145,70 @@ def test_stats_and_check(model: Path, shop: Path, answer: Callable[..., Any], ca
     paths.catalogue_file().write_bytes(content[:8192] + bytes(len(content) - 8192))
     assert main(["catalogue", "check"]) == 2
     assert "is damaged" in capfd.readouterr().err
+
+
+@pytest.fixture
+def stored(model: Path, shop: Path, answer: Callable[..., Any]) -> Path:
+    """The folder of photos, which are in the catalogue."""
+    answer("tag", shop, "--model", "mine", "--remember")
+    return shop
+
+
+def test_corrections_are_listed_undone_and_in_later_runs(stored: Path, answer: Callable[..., Any]) -> None:
+    done = answer(
+        "catalogue", "correct", stored / "1.png", stored / "sub", "--set", "category=Kimono", "--set", "colour=Red"
+    )
+    assert done["kinds"] == ["values"]
+    assert done["files"] == [str(stored / "1.png"), str(stored / "sub" / "10.jpg")]
+    found = answer("catalogue", "list", "--having", "category=Kimono", "--sort", "name", "--descending")
+    assert [(row["file"], row["colour"], row["status"]) for row in found] == [
+        ("sub/10.jpg", "Red", "ok"),
+        ("1.png", "Red", "ok"),
+    ]
+    again = answer("tag", stored, "--model", "mine", "--remember")
+    assert [row["category"] == "Kimono" for row in again["files"]] == [True, False, True]
+    assert answer("catalogue", "stats")["values_of_people"] == {"category": ["Kimono"], "colour": ["Red"]}
+    history = answer("catalogue", "history", stored / "1.png")
+    assert [(each["attribute"], each["after"], each["undone"]) for each in history] == [
+        ("category", "Kimono", False),
+        ("colour", "Red", False),
+    ]
+    assert answer("catalogue", "undo")["changed"] == 2
+    assert answer("catalogue", "list", "--corrected") == []
+    assert answer("catalogue", "redo")["changed"] == 2
+    assert len(answer("catalogue", "list", stored / "sub", "--corrected")) == 1
+
+
+def test_confirming_the_threshold_and_added_values(stored: Path, answer: Callable[..., Any]) -> None:
+    assert answer("catalogue", "confirm", stored / "1.png")["changed"] == 1
+    assert answer("catalogue", "review-below", "0")["changed"] == 2
+    assert answer("catalogue", "list", "--status", "needs review") == []
+    assert answer("catalogue", "review-below", "model")["changed"] == 2
+    assert answer("catalogue", "add-value", "colour", "Sea green") == {"added": True}
+    assert answer("catalogue", "add-value", "colour", "Sea green") == {"added": False}
+
+
+def test_forgetting_asks(stored: Path, answer: Callable[..., Any], capfd: Capture) -> None:
+    assert main(["catalogue", "forget", str(stored / "sub")]) == 2
+    assert "Add --yes" in capfd.readouterr().err
+    assert answer("catalogue", "forget", stored / "sub", "--yes")["changed"] == 1
+    assert answer("catalogue", "stats")["photos"] == 2
+    assert main(["catalogue", "forget", str(stored / "sub"), "--yes"]) == 2
+    assert "has no photos of" in capfd.readouterr().err
+    assert main(["catalogue", "undo"]) == 0
+    assert capfd.readouterr().out.startswith("Undone: forgetting 10.jpg.")
+    assert (stored / "sub" / "10.jpg").exists()
+    assert main(["catalogue", "redo"]) == 0
+    assert main(["catalogue", "redo"]) == 2
+
+
+def test_lists_go_to_a_csv_and_are_sorted_by_similarity(
+    stored: Path, answer: Callable[..., Any], tmp_path: Path, capfd: Capture
+) -> None:
+    out = tmp_path / "photos.csv"
+    assert main(["catalogue", "list", "--out", str(out)]) == 0
+    assert [row["file"] for row in rows(out.read_bytes())] == ["1.png", "2.png", "sub/10.jpg"]
+    capfd.readouterr()
+    assert main(["catalogue", "list", "--similar-to", str(stored / "2.png")]) == 0
+    found = [row["file"] for row in rows(capfd.readouterr().out.encode())]
+    assert found[0] == "2.png" and sorted(found) == ["1.png", "2.png", "sub/10.jpg"]

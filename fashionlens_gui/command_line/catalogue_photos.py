@@ -1,0 +1,231 @@
+"""The actions of ``fashionlens catalogue`` on photos: list, correct, confirm, forget, undo."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.query import SORTS, Query, embeddings, find
+from fashionlens_gui.command_line import outputs, terminal
+from fashionlens_gui.command_line.arguments import UsageError, file_path, probability, some_text
+from fashionlens_gui.command_line.remembering import AddAction, catalogue_file
+from fashionlens_gui.command_line.tag import csv_output
+from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
+from fashionlens_gui.messages.photos import operation_text
+from fashionlens_gui.tagging import csv_export
+from fashionlens_gui.tagging.tag import Status, printable
+from trainer.number_format import photos
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
+
+
+def add_to(add: AddAction) -> None:
+    """Add the actions."""
+    action = add("list", _list, "list photos as CSV, all or those that match")
+    action.add_argument("paths", nargs="*", type=file_path, metavar="PATH", help="photos, or folders of photos")
+    action.add_argument("--status", choices=[status.value for status in Status])
+    action.add_argument(
+        "--having",
+        action="append",
+        default=[],
+        type=_value,
+        metavar="NAME=VALUE",
+        help="such as colour=Red; repeatable",
+    )
+    action.add_argument("--text", default="", help="each word is in the name, the category or a value")
+    action.add_argument(
+        "--corrected", action="store_true", default=None, help="those of which a person changed a value"
+    )
+    action.add_argument("--gone", action="store_true", default=None, help="those whose files are no longer there")
+    action.add_argument("--sort", choices=SORTS, default="arrival", help="default: the order in which they came")
+    action.add_argument("--descending", action="store_true", help="sort from the last to the first")
+    action.add_argument(
+        "--similar-to", type=file_path, metavar="PHOTO", help="sort by similarity to this photo of the catalogue"
+    )
+    action.add_argument("--out", type=file_path, metavar="FILE.csv", help="write the CSV here")
+
+    action = add("correct", _correct, "set values of photos, in one step that undo reverts")
+    _add_paths(action)
+    action.add_argument(
+        "--set",
+        action="append",
+        required=True,
+        type=_value,
+        metavar="NAME=VALUE",
+        help=f"such as category=Dress or “colour=Navy blue”; empty for none; repeatable; names: "
+        f"{', '.join(CATEGORY_AND_ATTRIBUTES)}",
+    )
+    _add_paths(add("confirm", _confirm, "say that the categories of photos are correct"))
+    action = add("forget", _forget, "remove photos from the catalogue; their files stay")
+    _add_paths(action)
+    action.add_argument("--yes", action="store_true", help="do not ask")
+    add("undo", _undo, "undo the last step")
+    add("redo", _redo, "do again what was undone last")
+    action = add("history", _history, "who changed what of a photo, and when")
+    action.add_argument("photo", type=file_path, metavar="PHOTO")
+    action = add("add-value", _add_value, "add a value that people can choose")
+    action.add_argument("name", choices=CATEGORY_AND_ATTRIBUTES, metavar="NAME")
+    action.add_argument("value", type=some_text, metavar="VALUE")
+    action = add("review-below", _review_below, "set the confidence below which photos need review")
+    action.add_argument("threshold", type=_threshold, metavar="P|model", help="from 0 to 1, or each model’s own")
+
+
+def _list(arguments: Namespace) -> int:
+    if arguments.out:
+        outputs.check_target("--out", arguments.out, "photos.csv")
+    query = Query(
+        status=Status(arguments.status) if arguments.status else None,
+        below=arguments.paths,
+        text=arguments.text,
+        values=dict(arguments.having),
+        corrected=arguments.corrected,
+        gone=arguments.gone,
+        sort=arguments.sort,
+        descending=arguments.descending,
+    )
+    with Catalogue(catalogue_file(arguments)) as catalogue:
+        if arguments.similar_to:
+            ids = _by_similarity(catalogue, query, arguments.similar_to)
+        else:
+            ids = find(catalogue, query)
+        tags = catalogue.tags(ids).values()
+    if arguments.json:
+        terminal.echo_json([csv_export.record(tag) for tag in tags])
+    elif arguments.out:
+        written = csv_export.write_csv(tags, arguments.out)
+        terminal.echo(f"{photos(written.rows)} saved in {printable(str(written.file))}.")
+        if written.problem is not None:
+            raise written.problem
+    else:
+        with csv_output() as output:
+            csv_export.write_rows(tags, output)
+    return DONE
+
+
+def _by_similarity(catalogue: Catalogue, query: Query, photo: Path) -> np.ndarray:
+    """The list's photos, int64 (n,), those most like a photo first; without those that have no embedding."""
+    (asked,) = _found(catalogue, [photo])[:1]
+    _, own_1D = embeddings(catalogue, Query(below=[photo]))
+    ids_N, embeddings_ND = embeddings(catalogue, query)
+    if not len(own_1D) or own_1D.shape[1:] != embeddings_ND.shape[1:]:
+        return np.array([asked], np.int64)
+    similarity_N = embeddings_ND.astype(np.float32) @ own_1D[0].astype(np.float32)
+    order_N: np.ndarray = np.argsort(-similarity_N, kind="stable")
+    return ids_N[order_N]
+
+
+def _correct(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        ids = _found(catalogue, arguments.paths)
+        return _report(arguments, catalogue, operations.correct(catalogue, ids, dict(arguments.set)))
+
+
+def _confirm(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        return _report(arguments, catalogue, operations.confirm(catalogue, _found(catalogue, arguments.paths)))
+
+
+def _forget(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        ids = _found(catalogue, arguments.paths)
+        if not arguments.yes:
+            if not sys.stdin.isatty():
+                raise UsageError("forget_needs_yes", photos=len(ids))
+            sys.stderr.write(f"Remove {photos(len(ids))} and what was said of them from the catalogue? [y/N] ")
+            if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+                terminal.warn("Nothing was removed.")
+                return BAD_USAGE
+        return _report(arguments, catalogue, operations.forget(catalogue, ids))
+
+
+def _undo(arguments: Namespace) -> int:
+    return _step(arguments, back=True)
+
+
+def _redo(arguments: Namespace) -> int:
+    return _step(arguments, back=False)
+
+
+def _step(arguments: Namespace, back: bool) -> int:
+    with _writing(arguments) as catalogue:
+        operation = catalogue.next_operation(back)
+        if operation is None:
+            raise UsageError("nothing_to_undo" if back else "nothing_to_redo")
+        if not arguments.json:
+            terminal.echo(f"{'Undone' if back else 'Done again'}: {printable(operation_text(operation))}.")
+        return _report(arguments, catalogue, (operations.undo if back else operations.redo)(catalogue))
+
+
+def _history(arguments: Namespace) -> int:
+    with Catalogue(catalogue_file(arguments)) as catalogue:
+        entries = catalogue.history(_found(catalogue, [arguments.photo])[0])
+    if arguments.json:
+        names = ("who", "when", "attribute", "before", "after", "undone")
+        terminal.echo_json([{name: getattr(entry, name) for name in names} for entry in entries])
+        return DONE
+    for entry in entries:
+        undone = ", undone" if entry.undone else ""
+        change = f"{entry.attribute} {entry.before or 'none'} → {entry.after or 'none'}"
+        terminal.echo(printable(f"{entry.when[:16].replace('T', ' ')}  {entry.who}: {change}{undone}"))
+    if not entries:
+        terminal.echo("Nobody has changed it.")
+    return DONE
+
+
+def _add_value(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        changes = operations.add_value(catalogue, arguments.name, arguments.value)
+        if arguments.json:
+            terminal.echo_json({"added": bool(changes)})
+        else:
+            there = "is added" if changes else "was there before"
+            terminal.echo(f"The {arguments.name} “{printable(arguments.value)}” {there}.")
+    return DONE
+
+
+def _review_below(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        return _report(arguments, catalogue, operations.set_review_threshold(catalogue, arguments.threshold))
+
+
+def _report(arguments: Namespace, catalogue: Catalogue, changes: Changes) -> int:
+    if arguments.json:
+        files = [printable(str(tag.path)) for tag in catalogue.tags(changes.ids).values()]
+        terminal.echo_json({"changed": len(changes.ids), "kinds": sorted(changes.kinds), "files": files})
+    else:
+        count = photos(len(changes.ids))
+        terminal.echo(f"{count} changed." if changes else "Nothing changed.")
+    return DONE
+
+
+def _writing(arguments: Namespace) -> Catalogue:
+    return Catalogue(catalogue_file(arguments), write=True)
+
+
+def _found(catalogue: Catalogue, paths: list[Path]) -> list[int]:
+    """Ids of the photos at and below paths. Raises UsageError (``not_in_catalogue``) when there are none."""
+    ids: list[int] = find(catalogue, Query(below=paths)).tolist()
+    if not ids:
+        raise UsageError("not_in_catalogue", paths=tuple(printable(str(path)) for path in paths))
+    return ids
+
+
+def _add_paths(action: argparse.ArgumentParser) -> None:
+    action.add_argument("paths", nargs="+", type=file_path, metavar="PATH", help="photos, or folders of photos")
+
+
+def _value(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in CATEGORY_AND_ATTRIBUTES or (name == "category" and not value.strip()):
+        names = ", ".join(CATEGORY_AND_ATTRIBUTES)
+        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
+    return name, value
+
+
+def _threshold(text: str) -> float | None:
+    return None if text == "model" else probability(text)
