@@ -69,8 +69,8 @@ class Database:
         self._lock: BaseFileLock | None = None
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._writer: sqlite3.Connection | None = None
-        with self.errors():
-            _refuse_other_files(self.file)
+        with errors_of(self.file):
+            refuse_other_files(self.file)
             if write:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 self._lock = _acquire(self.file)
@@ -87,7 +87,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """The connection for reading, of one thread at a time."""
-        with self._reading, self.errors():
+        with self._reading, errors_of(self.file):
             yield self._reader
 
     @contextlib.contextmanager
@@ -101,7 +101,7 @@ class Database:
         if self._writer is None:
             raise CatalogueError("catalogue_read_only", file=printable(str(self.file)))
         database = self._writer
-        with self._writing, self.errors():
+        with self._writing, errors_of(self.file):
             if database.in_transaction:
                 yield database
                 return
@@ -126,19 +126,8 @@ class Database:
                 self._writer.close()
                 self._writer = None
             if self._lock is not None:
-                # Deleted before the release, so that nobody's lock is deleted. On Windows the release deletes it.
-                with contextlib.suppress(OSError):
-                    os.unlink(self._lock.lock_file)
-                self._lock.release()
+                _release(self._lock)
                 self._lock = None
-
-    @contextlib.contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise errors of SQLite and the system as those of the application."""
-        try:
-            yield
-        except (DamagedDatabase, sqlite3.Error, OSError) as error:
-            raise as_error(error, self.file) from error
 
     def _open_writer(self) -> sqlite3.Connection:
         found = database_file.connect(
@@ -156,7 +145,7 @@ class Database:
         return found
 
     def _open_reader(self) -> sqlite3.Connection:
-        found = _connect_reader(self.file)
+        found = connect_reader(self.file)
         if self._writer is None:
             try:
                 _refuse_other_versions(found)
@@ -164,6 +153,15 @@ class Database:
                 found.close()
                 raise
         return found
+
+
+@contextlib.contextmanager
+def errors_of(file: Path) -> Iterator[None]:
+    """Raise errors of SQLite and the system as those of the application."""
+    try:
+        yield
+    except (DamagedDatabase, sqlite3.Error, OSError) as error:
+        raise as_error(error, file) from error
 
 
 def check(database: sqlite3.Connection, thorough: bool = False) -> None:
@@ -214,6 +212,23 @@ def _acquire(file: Path) -> BaseFileLock:
     return lock
 
 
+def _release(lock: BaseFileLock) -> None:
+    # Deleted before the release, so that nobody's lock is deleted. On Windows the release deletes it.
+    with contextlib.suppress(OSError):
+        os.unlink(lock.lock_file)
+    lock.release()
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep others from writing a catalogue. Raises CatalogueError (``catalogue_in_use``)."""
+    lock = _acquire(file)
+    try:
+        yield
+    finally:
+        _release(lock)
+
+
 def _in_use(file: Path, detail: str) -> CatalogueError:
     writer = writer_of(file) or Writer("", "", "")
     return CatalogueError("catalogue_in_use", detail, file=printable(str(file)), **asdict(writer))
@@ -222,14 +237,15 @@ def _in_use(file: Path, detail: str) -> CatalogueError:
 def writer_of(file: Path) -> Writer | None:
     """Who has opened a catalogue for writing, or had when it crashed; None when the file does not say."""
     try:
-        with contextlib.closing(_connect_reader(file)) as found:
+        with contextlib.closing(connect_reader(file)) as found:
             (text,) = found.execute("SELECT value FROM settings WHERE name = ?", (_WRITER,)).fetchone() or (None,)
     except sqlite3.Error:
         return None
     return Writer(**json.loads(text)) if text else None
 
 
-def _connect_reader(file: Path) -> sqlite3.Connection:
+def connect_reader(file: Path) -> sqlite3.Connection:
+    """A connection that reads a catalogue as it is when it is asked, while another one may write it."""
     try:
         return _reading_connection(file, "mode=rw")  # mode=ro would leave the files of the write-ahead log behind
     except sqlite3.OperationalError as error:
@@ -259,8 +275,12 @@ def _reading_connection(file: Path, mode: str) -> sqlite3.Connection:
     return found
 
 
-def _refuse_other_files(file: Path) -> None:
-    """Raise for a file that is no catalogue, or of a newer version: SQLite would write to it when it opens it."""
+def refuse_other_files(file: Path) -> None:
+    """Raise for a file that is no catalogue, or of a newer version: SQLite would write to it when it opens it.
+
+    Raises:
+        DamagedDatabase, CatalogueError, OSError: It is none, or cannot be read.
+    """
     try:
         with file.open("rb") as opened:
             header = opened.read(100)

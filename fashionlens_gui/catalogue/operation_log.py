@@ -125,6 +125,19 @@ def add_changes(database: sqlite3.Connection, operation: int, attribute: str, va
     ).rowcount
 
 
+def add_incoming(database: sqlite3.Connection, operation: int) -> None:
+    """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
+    for name in CATEGORY_AND_ATTRIBUTES:
+        database.execute(
+            f"INSERT INTO changes SELECT ?, photos.id, attribute, photos.{name}, "
+            "(SELECT value FROM user_values u WHERE u.photo = i.photo AND u.attribute = i.attribute), i.value, digest, "
+            f"model, coalesce(p.{name}, ''), model_confidence(label_set, rankings, attribute), who, i.made_at "
+            "FROM temp.incoming i JOIN photos ON photos.id = i.photo LEFT JOIN predictions p ON p.photo = i.photo "
+            "WHERE attribute = ?",
+            (operation, name),
+        )
+
+
 def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[str]) -> list[int]:
     """Carry out an operation whose changes were added; deletes one without any. Returns the ids of its photos.
 

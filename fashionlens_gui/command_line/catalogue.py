@@ -7,11 +7,13 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
 
+from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
+from fashionlens_gui.catalogue.merge import merge
 from fashionlens_gui.command_line import catalogue_photos, terminal
-from fashionlens_gui.command_line.arguments import Commands, new_command
+from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
-from fashionlens_gui.command_line.terminal import DONE
+from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
 from fashionlens_gui.messages import capitalized
 from fashionlens_gui.tagging.tag import printable
 from trainer.number_format import photos
@@ -47,6 +49,14 @@ def add_to(commands: Commands) -> None:
     add("stats", _stats, "how many photos there are, by status, category and model")
     catalogue_photos.add_to(add)
     add("check", _check, "read the whole file and say whether it is damaged")
+    add("backup", _backup, "copy the catalogue into the folder “backups” beside it, as “tag --remember” does each day")
+    action = add("restore", _restore, "put a backup in the place of the catalogue; the replaced file is kept")
+    action.add_argument("backup", nargs="?", type=file_path, metavar="BACKUP", help="default: the newest one")
+    action.add_argument("--list", action="store_true", help="list the backups, newest first")
+    action.add_argument("--yes", action="store_true", help="do not ask")
+    action = add("merge", _merge, "take over what another person set, from their catalogue")
+    action.add_argument("other", type=file_path, metavar="FILE", help="their catalogue; it is not changed")
+    action.add_argument("--theirs", action="store_true", help="take their values where both set different ones")
 
 
 def _stats(arguments: Namespace) -> int:
@@ -80,6 +90,66 @@ def _print(found: Statistics, file: str) -> None:
             terminal.echo(f"  {count:9,}  {printable(name)}")
         if len(counts) > _CATEGORIES_SHOWN:
             terminal.echo(f"  {len(counts) - _CATEGORIES_SHOWN:9,}  more; --json lists all of them")
+
+
+def _backup(arguments: Namespace) -> int:
+    file = catalogue_file(arguments)
+    Catalogue(file).close()  # says what is wrong with it
+    made = printable(str(backups.back_up(file)))
+    if arguments.json:
+        terminal.echo_json({"backup": made})
+    else:
+        terminal.echo(f"Saved as {made}.")
+    return DONE
+
+
+def _restore(arguments: Namespace) -> int:
+    file = catalogue_file(arguments)
+    found = backups.backups(file)
+    if arguments.list:
+        names = [printable(str(each)) for each in found]
+        if arguments.json:
+            terminal.echo_json(names)
+        else:
+            terminal.echo("\n".join(names) or "There are no backups.")
+        return DONE
+    backup = arguments.backup or next(iter(found), None)
+    if backup is None:
+        raise UsageError("no_backups", file=printable(str(file)))
+    shown = printable(str(backup))
+    if not terminal.agreed(f"Put {shown} in the place of {printable(str(file))}?", arguments.yes):
+        return BAD_USAGE
+    kept = backups.restore(file, backup)
+    replaced = None if kept is None else printable(str(kept))
+    if arguments.json:
+        terminal.echo_json({"restored": shown, "replaced": replaced})
+    else:
+        terminal.echo(f"Restored {shown}.{f' The replaced file is {replaced}.' if replaced else ''}")
+    return DONE
+
+
+def _merge(arguments: Namespace) -> int:
+    with Catalogue(catalogue_file(arguments), write=True) as catalogue:
+        found = merge(catalogue, arguments.other, arguments.theirs)
+    if arguments.json:
+        conflicts = [{name: printable(text) for name, text in asdict(each).items()} for each in found.conflicts]
+        terminal.echo_json({"changed": len(found.changes.ids), "conflicts": conflicts, "unknown": found.unknown})
+        return DONE
+    terminal.echo(f"{photos(len(found.changes.ids))} changed.")
+    if found.unknown:
+        terminal.echo(f"{photos(found.unknown)} of theirs are not in your catalogue.")
+    if found.conflicts:
+        left = "took theirs" if arguments.theirs else "kept yours; --theirs takes theirs"
+        terminal.echo(f"{len(found.conflicts):,} values were set differently by both; {left}:")
+    for each in found.conflicts:
+        ours, theirs = each.ours or "none", each.theirs or "none"
+        terminal.echo(
+            printable(
+                f"  {each.file}: {each.attribute} {ours} ({each.our_name}, {each.our_time[:10]}), "
+                f"{theirs} ({each.their_name}, {each.their_time[:10]})"
+            )
+        )
+    return DONE
 
 
 def _check(arguments: Namespace) -> int:

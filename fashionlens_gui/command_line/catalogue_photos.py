@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -133,13 +132,9 @@ def _confirm(arguments: Namespace) -> int:
 def _forget(arguments: Namespace) -> int:
     with _writing(arguments) as catalogue:
         ids = _found(catalogue, arguments.paths)
-        if not arguments.yes:
-            if not sys.stdin.isatty():
-                raise UsageError("forget_needs_yes", photos=len(ids))
-            sys.stderr.write(f"Remove {photos(len(ids))} and what was said of them from the catalogue? [y/N] ")
-            if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-                terminal.warn("Nothing was removed.")
-                return BAD_USAGE
+        question = f"Remove {photos(len(ids))} and what was said of them from the catalogue?"
+        if not terminal.agreed(question, arguments.yes):
+            return BAD_USAGE
         return _report(arguments, catalogue, operations.forget(catalogue, ids))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import paths
-from fashionlens_gui.catalogue import operations, photos
+from fashionlens_gui.catalogue import backups, operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
 from fashionlens_gui.command_line.arguments import file_path
@@ -85,6 +85,7 @@ class Remembering:
                 self.gone = len(photos.mark_gone(self._catalogue, self._batch, self._named).ids)
                 if self._batch:
                     operations.finish_import(self._catalogue, self._batch)
+                backups.back_up_daily(self._catalogue.file)
             if not isinstance(event, Tagged):
                 yield event
 

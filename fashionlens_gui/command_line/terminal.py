@@ -120,6 +120,21 @@ def note(text: str) -> None:
         sys.stderr.write(f"{shown(text)}\n")
 
 
+def agreed(question: str, yes: bool) -> bool:
+    """Whether to go on: ``yes`` was given, or is typed on a terminal; else says that nothing was changed."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        warn(f"{question} Add --yes if that is what you want; nothing was changed.")
+        return False
+    sys.stderr.write(f"{shown(question)} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    warn("Nothing was changed.")
+    return False
+
+
 def shown(text: str) -> str:
     r"""Text with control characters escaped: ``\x1b`` in place of an escape."""
     return _CONTROL.sub(lambda sign: f"\\x{ord(sign.group()):02x}", text)

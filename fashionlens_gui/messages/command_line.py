@@ -47,7 +47,7 @@ SENTENCES: Table = {
     "not_in_catalogue": lambda paths: (
         f"The catalogue has no photos of {', '.join(f'“{path}”' for path in paths)}. Check the spelling."
     ),
-    "forget_needs_yes": "{photos:,} photos would be removed from the catalogue. Add --yes if that is what you want.",
+    "no_backups": "There are no backups of {file} yet.",
     "nothing_to_undo": "There is nothing to undo.",
     "nothing_to_redo": "There is nothing to do again.",
     # evaluate, compare

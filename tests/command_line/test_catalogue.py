@@ -190,7 +190,7 @@ def test_confirming_the_threshold_and_added_values(stored: Path, answer: Callabl
 
 def test_forgetting_asks(stored: Path, answer: Callable[..., Any], capfd: Capture) -> None:
     assert main(["catalogue", "forget", str(stored / "sub")]) == 2
-    assert "Add --yes" in capfd.readouterr().err
+    assert "Add --yes if that is what you want; nothing was changed." in capfd.readouterr().err
     assert answer("catalogue", "forget", stored / "sub", "--yes")["changed"] == 1
     assert answer("catalogue", "stats")["photos"] == 2
     assert main(["catalogue", "forget", str(stored / "sub"), "--yes"]) == 2
@@ -212,3 +212,32 @@ def test_lists_go_to_a_csv_and_are_sorted_by_similarity(
     assert main(["catalogue", "list", "--similar-to", str(stored / "2.png")]) == 0
     found = [row["file"] for row in rows(capfd.readouterr().out.encode())]
     assert found[0] == "2.png" and sorted(found) == ["1.png", "2.png", "sub/10.jpg"]
+
+
+def test_backup_and_restore(stored: Path, answer: Callable[..., Any], capfd: Capture) -> None:
+    (daily,) = answer("catalogue", "restore", "--list")
+    assert daily.startswith(str(paths.catalogue_file().parent / "backups" / "catalogue 20"))
+    answer("catalogue", "correct", stored / "1.png", "--set", "category=Kimono")
+    assert main(["catalogue", "restore"]) == 2
+    assert "nothing was changed" in capfd.readouterr().err
+    done = answer("catalogue", "restore", daily, "--yes")
+    assert done["restored"] == daily
+    assert answer("catalogue", "list", "--corrected") == []
+    answer("catalogue", "restore", done["replaced"], "--yes")
+    assert len(answer("catalogue", "list", "--corrected")) == 1
+    assert Path(answer("catalogue", "backup")["backup"]).is_file()
+
+
+def test_merge_names_conflicts(stored: Path, answer: Callable[..., Any], tmp_path: Path, capfd: Capture) -> None:
+    other = tmp_path / "other.sqlite"
+    answer("tag", stored, "--model", "mine", "--catalogue", other)
+    answer("catalogue", "correct", stored, "--set", "category=Kimono", "--catalogue", other)
+    answer("catalogue", "correct", stored / "1.png", "--set", "category=Gown")
+    found = answer("catalogue", "merge", other)
+    assert (found["changed"], found["unknown"]) == (2, 0)
+    assert [(each["file"], each["ours"], each["theirs"]) for each in found["conflicts"]] == [
+        ("1.png", "Gown", "Kimono")
+    ]
+    assert main(["catalogue", "merge", str(other), "--theirs"]) == 0
+    assert "took theirs" in capfd.readouterr().out
+    assert len(answer("catalogue", "list", "--having", "category=Kimono")) == 3

@@ -1,0 +1,127 @@
+"""Dated copies of a catalogue in the folder ``backups`` beside it: made while it is in use, pruned, restored."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from fashionlens_gui.catalogue import database as files
+from fashionlens_gui.catalogue.schema import CatalogueError
+from fashionlens_gui.tagging.tag import printable
+from trainer.atomic_write import atomic_write, retry_while_held
+
+_FOLDER = "backups"
+_DAYS, _WEEKS = 7, 4
+_DATED = re.compile(r" (\d{4}-\d\d-\d\d) \d\d\.\d\d\.\d\d\.sqlite$")
+_REPLACED = "replaced"
+_JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
+
+
+def backups(file: Path) -> list[Path]:
+    """The backups of a catalogue, newest first."""
+    found = [each for each in file.parent.glob(f"{_FOLDER}/*.sqlite") if _date(each, file) is not None]
+    return sorted(found, key=lambda each: each.name, reverse=True)
+
+
+def back_up(file: Path) -> Path:
+    """Copy a catalogue, also while somebody writes it; returns the copy, which was checked. Old ones are pruned.
+
+    Of the seven newest days and of the four newest weeks that have backups, the last one is kept.
+
+    Raises:
+        CatalogueError: The catalogue is damaged; older backups are still there.
+        SaveError: No permission, no room.
+    """
+    file = Path(os.path.abspath(file))
+    target = file.parent / _FOLDER / f"{file.stem} {_time()}.sqlite"
+    with files.errors_of(file), atomic_write(target) as temporary:
+        with (
+            contextlib.closing(files.connect_reader(file)) as source,
+            contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as copy,
+        ):
+            copy.execute("PRAGMA journal_mode = OFF")  # whatever happens, no second file is left
+            source.backup(copy)
+        with temporary.open("r+b") as opened:
+            opened.seek(_JOURNAL_VERSIONS)
+            opened.write(b"\1\1")
+        _check(temporary)
+    for old in _superfluous(file, target):
+        with contextlib.suppress(OSError):  # the next backup tries again
+            old.unlink()
+    return target
+
+
+def back_up_daily(file: Path) -> Path | None:
+    """:func:`back_up`, unless there is a backup of today."""
+    today = datetime.now(UTC).date()
+    return None if any(_date(each, file) == today for each in backups(file)) else back_up(file)
+
+
+def restore(file: Path, backup: Path) -> Path | None:
+    """Put a backup in the place of a catalogue, in one step; returns where the replaced file is, None for none.
+
+    Raises:
+        CatalogueError: The backup is damaged, none, or of a newer version; or somebody has the catalogue open.
+        SaveError: No permission, no room; the catalogue is as it was.
+    """
+    file = Path(os.path.abspath(file))
+    if not backup.exists():
+        raise CatalogueError("catalogue_missing", file=printable(str(backup)))
+    with files.errors_of(backup):
+        files.refuse_other_files(backup)
+        _check(backup)
+    with files.errors_of(file), files.locked(file):
+        kept = _set_aside(file) if file.exists() else None
+        with atomic_write(file) as temporary:
+            shutil.copyfile(backup, temporary)
+    return kept
+
+
+def _set_aside(file: Path) -> Path:
+    """Copy the catalogue with all that is in its write-ahead log, which is gone afterwards."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(files.connect_reader(file)) as found:
+        found.execute("PRAGMA query_only = OFF")
+        found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    kept = file.parent / _FOLDER / f"{file.stem} {_REPLACED} {_time()}.sqlite"
+    with atomic_write(kept) as temporary:
+        shutil.copyfile(file, temporary)
+    for suffix in ("-wal", "-shm"):  # left by a damaged file
+        beside = file.with_name(file.name + suffix)
+        if beside.exists():
+            shutil.copyfile(beside, kept.with_name(kept.name + suffix))
+            retry_while_held(beside.unlink)
+    return kept
+
+
+def _check(copy: Path) -> None:
+    with contextlib.closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as found:
+        files.check(found)
+
+
+def _superfluous(file: Path, newest: Path) -> Iterable[Path]:
+    days: dict[date, Path] = {}
+    weeks: dict[tuple[int, int], Path] = {}
+    for each in backups(file):
+        day = _date(each, file)
+        assert day is not None
+        days.setdefault(day, each)
+        weeks.setdefault(day.isocalendar()[:2], each)
+    # The newest one has an older name than others once the clock was set back.
+    kept = {newest, *list(days.values())[:_DAYS], *list(weeks.values())[:_WEEKS]}
+    return [each for each in backups(file) if each not in kept]
+
+
+def _date(backup: Path, file: Path) -> date | None:
+    """The day of a backup of this catalogue; None for any other file."""
+    found = _DATED.fullmatch(backup.name.removeprefix(file.stem))
+    return date.fromisoformat(found[1]) if found else None
+
+
+def _time() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S")
