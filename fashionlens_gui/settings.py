@@ -15,7 +15,7 @@ from fashionlens_gui import messages, paths
 from fashionlens_gui.past_evaluations import PastEvaluation
 from trainer.atomic_write import write_text
 from trainer.errors import DataError, SaveError
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, Level
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class Settings:
     """How exports find the SKU in the name of a photo, see :mod:`fashionlens_gui.tagging.sku`; empty for no column."""
     review_below: Probability | None = None
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
+    must_be_sure_of: Level = Level.CATEGORY
+    """The level of the taxonomy that the model must be sure of; else a photo needs review."""
     encodings: dict[str, str] = field(default_factory=dict)
     """The encodings of tables (CSV) that the user chose, by path."""
     added_values: dict[str, list[str]] = field(default_factory=dict)

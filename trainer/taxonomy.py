@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from enum import StrEnum
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,20 @@ ATTRIBUTES = ("colour", "pattern", "fabric", "occasion", "season", "audience")
 """In the order of all lists, columns and files; the category is not among them."""
 CATEGORY_AND_ATTRIBUTES = (CATEGORY, *ATTRIBUTES)
 OTHER = "Other"
+
+
+class Level(StrEnum):
+    """The levels of the tree of categories, finest first; each category belongs to one of the next level."""
+
+    CATEGORY = "category"
+    GOOGLE = "google"
+    """Google's product category, one for several kinds of shoes, for example."""
+    GROUP = "group"
+
+
+COLOUR_FAMILY = "colour_family"
+"""The level above the colours."""
+
 
 _Channel = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
@@ -61,6 +76,14 @@ class Colour(Entry, frozen=True):
     labels: Words
     srgb: tuple[_Channel, _Channel, _Channel] | None
     family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a category is in the tree: its group, empty if unknown, and Google's product category, None if unknown."""
+
+    group: str = ""
+    google: int | None = None
 
 
 class Value(Entry, frozen=True):
@@ -112,6 +135,7 @@ class Taxonomy:
     collections: Mapping[str, Collection]
     _lookup: Mapping[str, Mapping[str, str]] = field(repr=False)
     _rules: Mapping[str, RuleBook] = field(repr=False)
+    _places: dict[str, Place] = field(default_factory=dict, repr=False)
 
     def names(self, attribute: str) -> tuple[str, ...]:
         """The class names of an attribute in their fixed order; those of ``category`` end with ``Other``.
@@ -156,6 +180,27 @@ class Taxonomy:
     def colour(self, name: str) -> Colour:
         """The colour of that exact name. Raises :class:`KeyError`."""
         return {colour.name: colour for colour in self.colours}[name]
+
+    def place(self, category: str) -> Place:
+        """The place of a category by its name or another word for it; what several categories share for a class name
+        that stands for them, such as “Ankle boot”.
+        """
+        found = self._places.get(category)
+        if found is None:
+            name = self.of_label(CATEGORY, category)
+            meant = [self.category(each) for each in (self.categories_of_class(category) if name is None else {name})]
+            groups, numbers = {each.group for each in meant}, {each.google_product_category for each in meant}
+            group = groups.pop() if len(groups) == 1 else ""
+            found = self._places[category] = Place(group, numbers.pop() if len(numbers) == 1 else None)
+        return found
+
+    def family(self, colour: str) -> str:
+        """The family of a colour, empty for an unknown one."""
+        return self._families.get(colour, "")
+
+    @cached_property
+    def _families(self) -> dict[str, str]:
+        return {colour.name: colour.family for colour in self.colours}
 
     def weak_pattern(self, product_name: str, article_type: str) -> str | None:
         """The pattern in a product's name, or ``None``. ``article_type`` is a data set label or a category."""

@@ -4,7 +4,7 @@ A ranking is K uint16 numbers of labels, then K float32 probabilities, little-en
 
 The labels of a model's attributes are stored once, as an attribute set. Each photo has one blob of A attributes::
 
-    uint8       bit i: the model was unsure of attribute i
+    uint8       bit i: the model was unsure of attribute i; bit 7: it was sure of the colour's family
     A × uint8   number of stored labels K of each attribute
     A × (K × uint16 numbers of labels, then K × float32 probabilities, most probable first), little-endian
 
@@ -25,6 +25,8 @@ from trainer.taxonomy import ATTRIBUTES
 _FEWEST_STORED = 3
 _MOST_STORED = 255
 _LEAST_PROBABILITY = 0.001
+
+_FAMILY_SURE = 1 << 7
 
 BYTES_PER_LABEL = 2 + 4  # its number as uint16, its probability as float32
 
@@ -89,7 +91,7 @@ def pack(attributes: Sequence[AttributeTag], labels: AttributeLabels) -> bytes:
     for index, (name, known) in enumerate(labels):
         attribute = by_name[name]
         assert attribute.ranking is not None
-        unsure |= attribute.unsure << index
+        unsure |= attribute.unsure << index | attribute.family_sure * _FAMILY_SURE
         count = _number_stored(attribute.ranking)
         number = {label: place for place, label in enumerate(known)}
         order = (number[label] for label in attribute.ranking.labels[:count])
@@ -156,7 +158,8 @@ class PackedAttributes(Attributes):
         part = self._packed[start : start + BYTES_PER_LABEL * counts[index]]
         ranking = PackedRanking(self._labels[index][1], part)
         unsure = bool(self._packed[0] >> index & 1)
-        return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, unsure)
+        family_sure = name == "colour" and bool(self._packed[0] & _FAMILY_SURE)
+        return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, unsure, family_sure)
 
 
 class PackedColours(LazySequence[Swatch]):

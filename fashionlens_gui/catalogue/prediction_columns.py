@@ -25,10 +25,10 @@ from fashionlens_gui.catalogue.packed_attributes import (
 )
 from fashionlens_gui.catalogue.schema import MOST_EMBEDDING_NUMBERS
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
-from fashionlens_gui.tagging.tag import Status, Tag
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, Status, Tag
 from trainer.inference.embedding_size import shortened
 from trainer.preprocessing.photo import REVIEW_NOTES
-from trainer.taxonomy import ATTRIBUTES, CATEGORY, CATEGORY_AND_ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY, CATEGORY_AND_ATTRIBUTES, Level
 
 SELECT = (
     "SELECT photos.id, path, file, p.category, p.confidence, p.second_category, p.second_confidence, failed, doubtful, "
@@ -43,6 +43,14 @@ _COLUMNS = (
 )
 INSERT = f"INSERT OR REPLACE INTO predictions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 """Takes what :meth:`PredictionColumns.of` returns."""
+
+LOW: dict[Level | None, int] = {Level.CATEGORY: 0, None: 1, Level.GOOGLE: 2, Level.GROUP: 3}
+"""The column ``low``: 0 where the model is sure of the category by its own threshold, else by what it is sure of."""
+
+
+def sure_of_code(low: int) -> Level | None:
+    """The finest level that was sure, by the column ``low``."""
+    return next((level for level, code in LOW.items() if code == low), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class PredictionColumns:
         self, photo: int, tag: Tag, model: int | None, made_at: str, database: sqlite3.Connection
     ) -> tuple[Any, ...]:
         """The columns of a tag as the model predicted it, in the transaction that is open."""
-        tag = tag.with_review_threshold(None)  # another threshold is applied when rows are read
+        tag = tag.with_review_rule(MODEL_RULE)  # another rule is applied when rows are read
         known = list(tag.attributes)
         if tag.ranking is not None:
             known.insert(0, AttributeTag(CATEGORY, tag.category, tag.confidence, "model", tag.ranking))
@@ -112,7 +120,7 @@ class PredictionColumns:
             tag.second_confidence,
             tag.status == Status.ERROR,
             any(note.code in REVIEW_NOTES for note in tag.notes),
-            tag.low_for_model,
+            LOW[tag.model_sure_of],
             stored_notes.encode(tag.notes),
             label_set_number(database, labels) if labels else None,
             pack(known, labels) if labels else None,
@@ -130,6 +138,7 @@ class PredictionColumns:
         (_, path, file, category, confidence, second, second_confidence, failed, doubtful, low) = columns[:10]
         notes, label_set, rankings, colours, model = columns[10:]
         status = Status.ERROR if failed else Status.NEEDS_REVIEW if low or doubtful or failed is None else Status.OK
+        sure_of = None if failed or low is None else sure_of_code(low)
         attributes: Attributes = Attributes()
         ranking = None
         if label_set is not None:
@@ -151,11 +160,12 @@ class PredictionColumns:
             ranking,
             attributes,
             () if colours is None else PackedColours(colours),
-            bool(low),
+            sure_of,
+            sure_of,
             sys.intern(model or ""),  # the same few names a hundred thousand times
         )
         if review_below is not None:
-            tag = tag.with_review_threshold(review_below)
+            tag = tag.with_review_rule(ReviewRule(below=review_below))
         return with_user_values(tag, user_values)
 
     def offer_confidences(self, database: sqlite3.Connection) -> None:

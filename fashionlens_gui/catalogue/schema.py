@@ -80,7 +80,7 @@ CREATE TABLE predictions (
     second_confidence REAL,
     failed INTEGER NOT NULL,               -- 1: the photo could not be read
     doubtful INTEGER NOT NULL,             -- 1: needs review however high the confidence is
-    low INTEGER NOT NULL,                  -- 1: the confidence is below the model's own threshold
+    low INTEGER NOT NULL,                  -- not 0: the category is in doubt, see prediction_columns.py
     notes TEXT NOT NULL,                   -- see stored_notes.py
     label_set INTEGER REFERENCES label_sets,
     rankings BLOB,                         -- see packed_attributes.py

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from fashionlens_gui.tagging.tag import Status, low_confidence
 from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
@@ -35,9 +36,13 @@ def decode(text: str, status: Status, second_category: str) -> tuple[PhotoNote, 
     if not text:
         return ()
     try:
-        return tuple(PhotoNote(code, parameters) for code, parameters in json.loads(text))
+        return tuple(PhotoNote(code, _with_tuples(parameters)) for code, parameters in json.loads(text))
     except ValueError:  # no JSON: every sentence ends in a full stop
         return tuple(legacy_notes(text, status, second_category))
+
+
+def _with_tuples(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
 def legacy_notes(text: str, status: Status, second_category: str) -> Iterator[PhotoNote]:

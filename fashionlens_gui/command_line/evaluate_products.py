@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from fashionlens_gui import messages, paths
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError
+from fashionlens_gui.messages.photos import LEVEL_NAMES
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer import taxonomy as taxonomies
@@ -25,6 +26,7 @@ from trainer.evaluation.class_folders import (
     evaluate_folders,
     evaluate_not_apparel,
 )
+from trainer.evaluation.level_tallies import LevelTally
 from trainer.evaluation.product_list import ProductFigures, evaluate_rows
 from trainer.evaluation.report.sources import of_folders, of_products
 from trainer.inference.prediction import PhotoPredictor
@@ -167,14 +169,23 @@ def _print_attributes(figures: ProductFigures) -> None:
         sure = f"{terminal.share(confident['coverage']):>11}  {terminal.share(confident['accuracy']):>6}"
         terminal.echo(f"{name:9}  {tally.n:6,}  {tops}  {f1:>8}  {error:>5}  {ok}  {sure}  {tally.skipped.total():8,}")
     terminal.echo("")
-    coloured = figures.attributes["colour"].n
-    if coloured:
-        terminal.echo(f"Colour family correct: {figures.family_correct / coloured:.1%} of {coloured:,}")
+    tallies = {LEVEL_NAMES[level]: tally for level, tally in figures.levels.of.items()}
+    _print_levels(tallies | {"colour family": figures.family})
     mistakes = figures.attributes["category"].confused(5)
     if mistakes:
         terminal.echo("Most frequent mistakes of category:")
         for true, predicted, count in mistakes:
             terminal.echo(f"  {true} predicted as {predicted}: {count:,}")
+
+
+def _print_levels(tallies: Mapping[str, LevelTally]) -> None:
+    """How often the answer is correct at each level, and of how many photos the model is sure at it."""
+    terminal.echo(f"{'level':23}  photos   top-1  sure: share correct")
+    for name, tally in tallies.items():
+        selective = tally.selective.to_json()
+        sure = f"{terminal.share(selective['coverage']):>11}  {terminal.share(selective['accuracy']):>6}"
+        terminal.echo(f"{name:23}  {tally.selective.n:6,}  {terminal.share(tally.top1):>6}  {sure}")
+    terminal.echo("")
 
 
 def _print_folders(figures: FolderFigures) -> None:
@@ -185,6 +196,7 @@ def _print_folders(figures: FolderFigures) -> None:
         f"Marked ok: {terminal.share(selective['coverage'])}, of which correct: {terminal.share(selective['accuracy'])}"
     )
     terminal.echo("")
+    _print_levels({LEVEL_NAMES[level]: tally for level, tally in figures.levels.of.items()})
     width = max(len("folder"), *(len(printable(name)) for name in figures.classes))
     terminal.echo(f"{'folder':{width}}  photos   top-1   top-3  predicted instead")
     for name, tally in sorted(figures.classes.items()):

@@ -34,11 +34,12 @@ from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.job import Counts, Finished, ScanProgress, Tagged, palette_for, tag_photos
 from fashionlens_gui.tagging.scan import names_below
 from fashionlens_gui.tagging.sku import BEFORE_FIRST_SIGN, FOLDER, check_pattern
-from fashionlens_gui.tagging.tag import Tag, printable
+from fashionlens_gui.tagging.tag import ReviewRule, Tag, printable
 from trainer.atomic_write import is_stream
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, DataError, SaveError
 from trainer.number_format import photos
+from trainer.taxonomy import Level
 
 if TYPE_CHECKING:
     from trainer.data.skipped_files import SkippedFile
@@ -90,7 +91,15 @@ def add_to(commands: Commands) -> None:
         "--review-below",
         type=probability,
         metavar="P",
-        help="photos with a lower confidence of the category need review, from 0 to 1 (default: the model’s own)",
+        help="photos with a lower confidence of the category (or of what --sure-of names) need review, from 0 to 1 "
+        "(default: the model’s own)",
+    )
+    command.add_argument(
+        "--sure-of",
+        choices=[str(level) for level in Level],
+        default=str(Level.CATEGORY),
+        help="what must be sure, else a photo needs review: category (the default), google (the Google product "
+        "category) or group, such as Shoes",
     )
     add_runtime(command)
     command.add_argument(
@@ -150,7 +159,8 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl, 
         sku=arguments.sku,
         layout=csv_export.excel_layout() if arguments.excel else csv_export.Layout(),
     )
-    tags = progress.rows(arguments.paths, predictor, control, arguments.review_below, memory)
+    rule = ReviewRule(Level(arguments.sure_of), arguments.review_below)
+    tags = progress.rows(arguments.paths, predictor, control, rule, memory)
     records: list[dict[str, Any]] = []
     if arguments.json:
         tags = _recorded(tags, records, options)
@@ -214,14 +224,14 @@ class _Progress:
         named: list[Path],
         predictor: PhotoPredictor,
         control: WorkControl,
-        review_below: float | None,
+        rule: ReviewRule,
         memory: Remembering | None,
     ) -> Iterator[Tag]:
         """The rows as they come. Raises DataError when there are none, Cancelled when stopped."""
         bar = terminal.bar("Tagging", None, "photos", shown=self._bars)
         palette = palette_for(predictor.metadata)
         remembered = None if memory is None else memory.remembered
-        job = tag_photos(named, predictor, control, review_below=review_below, palette=palette, remembered=remembered)
+        job = tag_photos(named, predictor, control, rule=rule, palette=palette, remembered=remembered)
         with bar, contextlib.closing(job) as events:
             for event in events if memory is None else memory.stored(events):
                 if isinstance(event, Tagged):

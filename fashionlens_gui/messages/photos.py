@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from fashionlens_gui.messages.message import Table, filled
-from trainer.taxonomy import CATEGORY
+from trainer.taxonomy import CATEGORY, Level
 
 if TYPE_CHECKING:
     from trainer.preprocessing.photo import PhotoNote
@@ -105,8 +105,33 @@ SENTENCES: Table = {
 }
 
 
+LEVEL_NAMES = {Level.CATEGORY: "category", Level.GOOGLE: "Google product category", Level.GROUP: "group"}
+
+
 def _low_confidence(second: str) -> str:
     return f"Unsure: could also be {second}." if second else "Unsure: please look."
+
+
+def group_and_choice(group: str, left: Sequence[str]) -> tuple[str, str]:
+    """A group that is sure, and what is left to choose from, such as ``Shoes`` and ``sports or casual?``."""
+    return group, f"{_either([_short(label, group) for label in left])}?"
+
+
+def _short(label: str, group: str) -> str:
+    """``Sports shoes`` of the group Shoes becomes ``sports``; ``T-shirt`` stays."""
+    first, _, last = label.rpartition(" ")
+    label = first if first and last.casefold() == group.casefold() else label
+    return label if label[1:2] == "-" else label[:1].lower() + label[1:]
+
+
+def _either(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _unsure_within(group: str, left: Sequence[str]) -> str:
+    known, choice = group_and_choice(group, left)
+    return f"Sure of the group {known}, unsure of the category: {choice}"
 
 
 def _attributes_unsure(names: Sequence[str]) -> str:
@@ -124,6 +149,7 @@ NOTES: Table = {
     "later_frame": "Animation: first frame is blank, frame {number} used.",
     "damaged": "The file is damaged: part of the picture may be wrong. Copy or download it again.",
     "low_confidence": _low_confidence,
+    "unsure_within": _unsure_within,
     "attributes_unsure": _attributes_unsure,
     "confirmed_by_user": "Confirmed by hand.",
     "set_by_user": "Set by hand.",

@@ -11,7 +11,7 @@ from typing import overload
 
 import numpy as np
 
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import ReviewRule, Tag
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 _NO_LABEL = 0
@@ -27,7 +27,7 @@ class RowList(Sequence[Tag]):
     """
 
     def __init__(self) -> None:
-        self._model: list[Tag] = []  # with the status by the threshold in force
+        self._model: list[Tag] = []  # with the status by the rule in force
         self._has_user_label = bytearray()  # 1 where the user ever set a label
         self._user_labels: dict[str, np.ndarray] = {}  # by attribute: int32 (at least N,), indices of _values
         self._values: list[str] = [""]
@@ -70,12 +70,12 @@ class RowList(Sequence[Tag]):
         """Replace the prediction of a row; the user's labels stay."""
         self._model[row] = tag
 
-    def apply_review_threshold(self, threshold: float | None) -> list[int]:
-        """See :meth:`Tag.with_review_threshold`. Returns the rows that the user sees change."""
+    def apply_review_rule(self, rule: ReviewRule) -> list[int]:
+        """See :meth:`Tag.with_review_rule`. Returns the rows that the user sees change."""
         changed = []
         categories = self._user_labels.get(CATEGORY)
         for row, tag in enumerate(self._model):
-            now = tag.with_review_threshold(threshold)
+            now = tag.with_review_rule(rule)
             if now is not tag:
                 self._model[row] = now
                 if categories is None or not categories[row]:

@@ -28,15 +28,17 @@ from fashionlens_gui.catalogue.packed_attributes import (
     labels_of,
     pack,
 )
+from fashionlens_gui.catalogue.prediction_columns import LOW, sure_of_code
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import LOW_CONFIDENCE, Status, Tag, printable
+from fashionlens_gui.tagging.tag import DOUBTS, MODEL_RULE, Status, Tag, printable
 from trainer.control import batches
 from trainer.inference.prediction import Ranking
+from trainer.taxonomy import Level
 
 _SELECT = (
     "SELECT id, path, file, category, confidence, second_category, second_confidence, status, message, label_set, "
-    "ranking, attribute_set, attributes, colours, model FROM photos"
+    "ranking, attribute_set, attributes, colours, model, doubted FROM photos"
 )
 _INSERT = (
     "INSERT INTO photos (digest, category, confidence, second_category, second_confidence, status, message, label_set, "
@@ -60,7 +62,7 @@ class RowCodec:
     attributes and colours see :mod:`fashionlens_gui.catalogue.packed_attributes`.
 
     Attributes:
-        review_below: The review threshold for rows that are read; None for each model's own.
+        rule: Which of the rows that are read need review.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -69,7 +71,7 @@ class RowCodec:
         self._sets: dict[tuple[str, ...], int] = {}
         self._attribute_labels: dict[int, AttributeLabels] = {}
         self._attribute_sets: dict[AttributeLabels, int] = {}
-        self.review_below: float | None = None
+        self.rule = MODEL_RULE
 
     def insert(self, items: Iterable[tuple[int, Tagged]], model: str, now: str) -> None:
         items = list(items)
@@ -130,8 +132,10 @@ class RowCodec:
 
     def _tag(self, path: str, values: tuple[Any, ...]) -> Tag:
         (_, _, file, category, confidence, second, second_confidence, status, message, labels, ranking) = values[:11]
-        attribute_set, attributes, colours, model = values[11:]
+        attribute_set, attributes, colours, model, doubted = values[11:]
         notes = stored_notes.decode(message, status, second)
+        in_doubt = ranking is None or any(note.code in DOUBTS for note in notes)
+        sure_of = sure_of_code(doubted or 1) if in_doubt else Level.CATEGORY  # the first version wrote 0 for all
         tag = Tag(
             Path(path),
             file,
@@ -145,13 +149,14 @@ class RowCodec:
             None if ranking is None else self._ranking(labels, ranking),
             Attributes() if attributes is None else self._attributes(attribute_set, attributes),
             () if colours is None else PackedColours(colours),
-            any(note.code == LOW_CONFIDENCE for note in notes),  # rows are stored by the model's own threshold
+            sure_of,
+            sure_of,  # rows are stored by the model's own thresholds
             sys.intern(model),  # the same few names a hundred thousand times
         )
-        return tag if self.review_below is None else tag.with_review_threshold(self.review_below)
+        return tag if self.rule == MODEL_RULE else tag.with_review_rule(self.rule)
 
     def _columns(self, item: Tagged, model: str, now: str) -> tuple[Any, ...]:
-        tag = item.tag.with_review_threshold(None)  # another threshold is applied when rows are read
+        tag = item.tag.with_review_rule(MODEL_RULE)  # another rule is applied when rows are read
         label_set, packed = (None, None) if tag.ranking is None else self._pack(tag.ranking)
         return (
             item.digest,
@@ -165,7 +170,7 @@ class RowCodec:
             packed,
             model,
             now,
-            tag.low_for_model,
+            LOW[tag.model_sure_of],
             *self._pack_attributes(tag),
             colours_as_text(tag.colours),
         )

@@ -5,7 +5,7 @@
 * Predictions and the user's labels are stored apart. A correction never overwrites a prediction: it is a row in
   ``corrections`` (who, when, the value before) and the photo's ``user_category`` or a row in ``user_attributes``,
   written in one transaction.
-* Whether a row needs review follows from its confidence and the threshold in force; only the threshold is stored.
+* Whether a row needs review follows from its confidence and the rule in force; only the rule is stored.
 * Write-ahead log. Corrections are human work and wait for the disk (``synchronous = FULL``). Predictions can be made
   again and do not wait (``NORMAL``): they survive a crash of the program; a power cut may cost the last few.
 * The operating system locks the file for one window, so that no stale lock can remain.
@@ -34,7 +34,7 @@ from fashionlens_gui.session.row_list import RowList
 from fashionlens_gui.session.rows import RowCodec, read_embeddings
 from fashionlens_gui.session.store import ImportBatch, ImportBatches, SessionError
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import printable
+from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
@@ -105,9 +105,9 @@ class Session:
         return self._rows
 
     @property
-    def review_below(self) -> float | None:
-        """The threshold in force, [0, 1]; None for each model's own. See :meth:`apply_review_threshold`."""
-        return self._codec.review_below
+    def review_rule(self) -> ReviewRule:
+        """The rule in force. See :meth:`apply_review_rule`."""
+        return self._codec.rule
 
     def paths(self) -> list[Path]:
         """The photos that have a row, for a job to skip."""
@@ -130,7 +130,7 @@ class Session:
     def add(self, tagged: Collection[Tagged], model: str = "", control: WorkControl | None = None) -> list[int]:
         """Append rows. A photo that has a row already gets the new prediction in its old place.
 
-        Corrections stay in force, and so does the review threshold, whatever one the job had. Returns the rows that
+        Corrections stay in force, and so does the review rule, whatever one the job had. Returns the rows that
         were replaced; the others were appended at the end. Once ``control`` is stopped nothing is added, so that what
         is cleared afterwards stays empty.
         """
@@ -149,31 +149,28 @@ class Session:
             for id_, item in enumerate(new, first_id):
                 self._row_of[str(item.tag.path)] = len(self._rows)
                 self._ids.append(id_)
-                self._rows.append(replace(item.tag, model=model).with_review_threshold(self.review_below))
+                self._rows.append(replace(item.tag, model=model).with_review_rule(self.review_rule))
             self._reread(replaced)
         return replaced
 
-    def apply_review_threshold(self, threshold: float | None) -> list[int]:
+    def apply_review_rule(self, rule: ReviewRule) -> list[int]:
         """Set which rows are ok and which need review; also for rows that come later and after a restart.
 
         Rows set by hand and photos that could not be read stay as they are; too small photos always need review. No
-        step for undo: moving it back gives what was before. Returns the rows that changed.
-
-        Args:
-            threshold: Confidence below which a category needs review, [0, 1]; None for each model's own threshold.
+        step for undo: setting it back gives what was before. Returns the rows that changed.
         """
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise ValueError(f"a threshold of {threshold}")
+        if rule.below is not None and not 0 <= rule.below <= 1:
+            raise ValueError(f"a threshold of {rule.below}")
         with self._lock:
-            if threshold == self.review_below:
+            if rule == self.review_rule:
                 return []
             with self._transaction():
-                store.write_review_threshold(self._database, threshold)
-            self._codec.review_below = threshold
-            return self._rows.apply_review_threshold(threshold)
+                store.write_review_rule(self._database, rule)
+            self._codec.rule = rule
+            return self._rows.apply_review_rule(rule)
 
     def clear(self) -> None:
-        """Delete all rows, corrections and imports. The review threshold stays, and the corrections database keeps the
+        """Delete all rows, corrections and imports. The review rule stays, and the corrections database keeps the
         corrections.
         """
         with self._lock:
@@ -292,7 +289,7 @@ class Session:
 
     def _load(self) -> None:
         self._renew_codec()
-        self._codec.review_below = store.read_review_threshold(self._database)
+        self._codec.rule = store.read_review_rule(self._database)
         self._ids, self._rows, self._row_of = [], RowList(), {}
         for id_, path, tag in self._codec.read():
             self._row_of[path] = len(self._rows)
@@ -317,7 +314,7 @@ class Session:
     def _renew_codec(self) -> None:
         """Clear the codec's cache of the label sets in the database."""
         codec = RowCodec(self._database)
-        codec.review_below = self._codec.review_below
+        codec.rule = self._codec.rule
         self._codec = codec
 
     def _update_steps(self) -> None:

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from fashionlens_gui import database_file
 from fashionlens_gui.database_file import DamagedDatabase, Format
+from fashionlens_gui.tagging.tag import ReviewRule
 from trainer.errors import FashionLensError, SaveError
+from trainer.taxonomy import Level
 
 _log = logging.getLogger(__name__)
-_REVIEW_THRESHOLD = "review_below"
+_REVIEW_THRESHOLD, _MUST_BE_SURE_OF = "review_below", "must_be_sure_of"
 
 # photos: the model's prediction, its status by the model's own threshold; user_category is the user's, NULL for none.
 # user_attributes: the user's other labels. No row: the model's stands; an empty value: the photo has none.
 # steps and corrections: the history of corrections; one undo reverts a step. Never deleted, only marked.
-# choices: settings of this list, such as the review threshold.
+# choices: settings of this list: which rows need review.
 _TABLES = """
 CREATE TABLE label_sets (
     id INTEGER PRIMARY KEY,
@@ -43,7 +45,7 @@ CREATE TABLE photos (
     model TEXT NOT NULL,
     tagged_at TEXT NOT NULL,               -- ISO 8601, UTC, as all times here
     user_category TEXT,
-    doubted INTEGER NOT NULL DEFAULT 0,    -- 1: below the model's own threshold; not read, the notes say so
+    doubted INTEGER NOT NULL DEFAULT 0,    -- what the model was sure of in spite of a doubt, see rows.py
     attribute_set INTEGER REFERENCES attribute_sets,
     attributes BLOB,                       -- see packed_attributes.py
     colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: not measured
@@ -200,18 +202,23 @@ def as_error(error: Exception, file: Path | None) -> FashionLensError:
     return SaveError("session_not_saved", repr(error), place=place, reason=database_file.reason(error))
 
 
-def read_review_threshold(database: sqlite3.Connection) -> float | None:
-    """The review threshold of the list, [0, 1]; None for each model's own. Raises ValueError for anything else."""
-    found = database.execute("SELECT value FROM choices WHERE name = ?", (_REVIEW_THRESHOLD,)).fetchone()
-    stored = None if found is None else json.loads(found[0])
-    if stored is not None and not (isinstance(stored, int | float) and 0 <= stored <= 1):
-        raise ValueError(f"a threshold of {stored}")
-    return None if stored is None else float(stored)
+def read_review_rule(database: sqlite3.Connection) -> ReviewRule:
+    """The review rule of the list. Raises ValueError for anything else."""
+    names = (_REVIEW_THRESHOLD, _MUST_BE_SURE_OF)
+    found = dict(database.execute("SELECT name, value FROM choices WHERE name IN (?, ?)", names))
+    below = json.loads(found.get(_REVIEW_THRESHOLD, "null"))
+    if below is not None and not (isinstance(below, int | float) and 0 <= below <= 1):
+        raise ValueError(f"a threshold of {below}")
+    level = Level(json.loads(found.get(_MUST_BE_SURE_OF, f'"{Level.CATEGORY}"')))
+    return ReviewRule(level, None if below is None else float(below))
 
 
-def write_review_threshold(database: sqlite3.Connection, threshold: float | None) -> None:
+def write_review_rule(database: sqlite3.Connection, rule: ReviewRule) -> None:
     """Store it, inside the transaction that is open."""
-    database.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (_REVIEW_THRESHOLD, json.dumps(threshold)))
+    values = {_REVIEW_THRESHOLD: rule.below, _MUST_BE_SURE_OF: rule.sure_of}
+    database.executemany(
+        "INSERT OR REPLACE INTO choices VALUES (?, ?)", [(name, json.dumps(value)) for name, value in values.items()]
+    )
 
 
 @dataclass(frozen=True, slots=True)

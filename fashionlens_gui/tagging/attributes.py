@@ -32,6 +32,7 @@ class AttributeTag:
         ranking: The model's labels with their probabilities, also under a correction; None when it does not predict
             this attribute. A row from the session's file has those above a thousandth.
         unsure: The confidence is below the model's threshold for this attribute.
+        family_sure: Of an unsure colour: its family is sure.
     """
 
     name: str
@@ -40,6 +41,7 @@ class AttributeTag:
     source: Source
     ranking: Ranking | None
     unsure: bool = False
+    family_sure: bool = False
 
     @property
     def exported(self) -> str:
@@ -53,7 +55,7 @@ class AttributeTag:
 
     def with_user_value(self, value: str) -> AttributeTag:
         """The same attribute with the value of a person, who is never unsure."""
-        return replace(self, value=value, confidence=None, source="user", unsure=False)
+        return replace(self, value=value, confidence=None, source="user", unsure=False, family_sure=False)
 
 
 def user_attribute(name: str, value: str) -> AttributeTag:

@@ -6,7 +6,9 @@ status ``ok`` and, since a person gives no probability, empty confidences; ``mes
 
 Attributes that are unsure are named in ``message``; the values of some of those are empty, see
 :attr:`fashionlens_gui.tagging.attributes.AttributeTag.exported`. ``group`` and ``google_product_category`` come from
-the taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know.
+the taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know. ``sure_of``
+is the finest of ``category``, ``google`` and ``group`` that is sure, so that a shop can use the group of a photo whose
+category is in doubt; ``colour_sure_of`` is ``colour``, ``family`` or empty.
 
 A spreadsheet takes a cell that begins with ``=`` or the like for a formula, and a file may be named ``=HYPERLINK(…)``:
 see :func:`trainer.data.csv_table.guarded`.
@@ -23,21 +25,22 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import photos
+from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.sku import sku_of
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer import taxonomy
 from trainer.atomic_write import write_or_rescue
 from trainer.data.csv_table import guarded
 from trainer.errors import SaveError
+from trainer.inference import levels
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.photo import PhotoNote
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, Level, Taxonomy
 
 # Later columns may be appended; these and their order stay.
 COLUMNS = (
@@ -57,6 +60,12 @@ COLUMNS = (
     "audience",
     "group",
     "google_product_category",
+    "sure_of",
+    "google_confidence",
+    "group_confidence",
+    "colour_sure_of",
+    "colour_family",
+    "colour_family_confidence",
 )
 PATH_COLUMNS = ("path", "name")
 CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
@@ -208,7 +217,7 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     """
     attributes = {each.name: each for each in tag.attributes if each.name in options.attributes}
     values_of = {name: printable(attributes[name].exported) if name in attributes else "" for name in ATTRIBUTES}
-    group, google = _place_in_taxonomy(tag.category)
+    known = taxonomy.load(paths.taxonomy_dir())
     unsure = [each.name for each in attributes.values() if each.unsure]
     notes = (*tag.notes, PhotoNote("attributes_unsure", {"names": unsure})) if unsure else tag.notes
     values: dict[str, Any] = {
@@ -221,8 +230,8 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
         "message": printable(photos.row_message(notes)),
         **values_of,
         "colours": colours_text(tag.colours) if "colour" in options.attributes else "",
-        "group": group,
-        "google_product_category": google,
+        **_place_values(tag, known),
+        **_family_values(attributes.get("colour"), known),
         "path": printable(str(tag.path)),
         "name": printable(tag.path.name),
         "sku": sku_of(tag.path, options.sku) if options.sku else "",
@@ -238,18 +247,35 @@ def colours_text(colours: Iterable[Swatch]) -> str:
     return ", ".join(f"{printable(each.name).lower()} {round(each.share * 100)} %" for each in colours)
 
 
-@lru_cache(maxsize=1024)
-def _place_in_taxonomy(category: str) -> tuple[str, int | None]:
-    """Group and Google product category; nothing for a category that the taxonomy does not know."""
-    if not category:
-        return "", None
-    known = taxonomy.load(paths.taxonomy_dir())
-    name = known.of_label("category", category)
-    # The benchmark's “Ankle boot” may be several kinds of shoe: what they have in common holds.
-    meant = [known.category(each) for each in (known.categories_of_class(category) if name is None else {name})]
-    groups = {each.group for each in meant}
-    numbers = {each.google_product_category for each in meant}
-    return groups.pop() if len(groups) == 1 else "", numbers.pop() if len(numbers) == 1 else None
+def _place_values(tag: Tag, known: Taxonomy) -> dict[str, Any]:
+    """Group, Google product category and their confidences; nothing for a category that the taxonomy does not know."""
+    place = known.place(tag.category)
+    ranking = tag.ranking if tag.source == "model" else None
+    google, group = (
+        None if ranking is None else levels.confidence(ranking, levels.value_of(level, known))
+        for level in (Level.GOOGLE, Level.GROUP)
+    )
+    return {
+        "group": place.group,
+        "google_product_category": place.google,
+        "sure_of": tag.sure_of or "",
+        "google_confidence": _rounded(google),
+        "group_confidence": _rounded(group),
+    }
+
+
+def _family_values(colour: AttributeTag | None, known: Taxonomy) -> dict[str, Any]:
+    """The colour's family, its confidence, and which of both is sure."""
+    family = known.family(colour.value) if colour is not None else ""
+    ranking = colour.ranking if colour is not None and colour.source == "model" else None
+    sure_of = ""
+    if colour is not None and colour.value:
+        sure_of = "colour" if not colour.unsure else "family" if colour.family_sure else ""
+    return {
+        "colour_sure_of": sure_of,
+        "colour_family": family,
+        "colour_family_confidence": None if ranking is None else _rounded(levels.confidence(ranking, known.family)),
+    }
 
 
 def _cell(column: str, value: object, layout: Layout) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from fashionlens_gui.paths import taxonomy_dir
 from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, ScanProgress, Tagged
 from fashionlens_gui.tagging.pipeline import Pipeline
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.inference.prediction import BatchPredictor, Prediction
@@ -33,7 +34,7 @@ def tag_photos(
     *,
     thumbnail_side: int = 0,
     skip: Collection[Path] = (),
-    review_below: float | None = None,
+    rule: ReviewRule = MODEL_RULE,
     palette: Sequence[Colour] = (),
     remembered: Callable[[Path], Tagged | None] | None = None,
 ) -> Generator[JobEvent, None, None]:
@@ -48,7 +49,7 @@ def tag_photos(
         control: Pauses and stops the job; after a stop no further row comes.
         thumbnail_side: Longest side of thumbnails in pixels, up to 256; 0 makes none.
         skip: Paths that have a row from an earlier job.
-        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+        rule: Which rows need review.
         palette: Names for the colours of the pixels, see :func:`palette_for`; without it no colours are measured.
         remembered: The row that a photo has already, or None to read it; called in several threads. See
             :func:`fashionlens_gui.catalogue.photos.remembered`.
@@ -56,7 +57,7 @@ def tag_photos(
     began = time.monotonic()
     known = frozenset(map(str, skip))
     with closing(
-        Pipeline(list(paths), predictor, control, thumbnail_side, known, review_below, palette, remembered)
+        Pipeline(list(paths), predictor, control, thumbnail_side, known, rule, palette, remembered)
     ) as pipeline:
         counts = yield from pipeline.events()
     yield Finished(counts, time.monotonic() - began, control.stopped, tuple(pipeline.skipped))

@@ -20,7 +20,7 @@ import numpy as np
 
 from fashionlens_gui.tagging.job_events import Counts, JobEvent, ScanProgress, Tagged
 from fashionlens_gui.tagging.scan import ScanItem, scan
-from fashionlens_gui.tagging.tag import Status, failed, predicted
+from fashionlens_gui.tagging.tag import ReviewRule, Status, failed, predicted
 from trainer.control import WorkControl
 from trainer.data.skipped_files import SkippedFile
 from trainer.errors import PhotoError
@@ -61,7 +61,7 @@ class Pipeline:
         control: WorkControl,
         thumbnail_side: int,
         skip: frozenset[str],
-        review_below: float | None,
+        rule: ReviewRule,
         palette: Sequence[Colour],
         remembered: Callable[[Path], Tagged | None] | None,
     ) -> None:
@@ -72,7 +72,7 @@ class Pipeline:
         self._control = control
         self._thumbnail_side = thumbnail_side
         self._skip = skip
-        self._review_below = review_below
+        self._rule = rule
         self._closed = False
         self.skipped: list[SkippedFile] = []
         self._found = 0  # photos
@@ -187,10 +187,10 @@ class Pipeline:
                 continue
             if isinstance(read, Tagged):
                 tag = replace(read.tag, file=found.file)
-                yield replace(read, tag=tag.with_review_threshold(self._review_below))
+                yield replace(read, tag=tag.with_review_rule(self._rule))
                 continue
             prediction = replace(next(predictions), colours=read.colours)
-            tag = predicted(found.path, found.file, prediction, read.notes, self._review_below)
+            tag = predicted(found.path, found.file, prediction, read.notes, self._rule)
             embedding = prediction.embedding.astype(np.float16)
             yield Tagged(tag, read.thumbnail, read.digest, embedding, read.file_state)
 

@@ -9,13 +9,18 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, Source
 from trainer.errors import FashionLensError
+from trainer.inference import levels
 from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
 from trainer.preprocessing.photo import REVIEW_NOTES, PhotoNote
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, Level
 
 LOW_CONFIDENCE = "low_confidence"
+UNSURE_WITHIN = "unsure_within"
+DOUBTS = frozenset({LOW_CONFIDENCE, UNSURE_WITHIN})
+"""Codes of the notes of rows whose category is in doubt: of all categories, or of those of a group that is sure."""
 
 _NO_ATTRIBUTES = Attributes()
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -27,6 +32,22 @@ class Status(StrEnum):
     OK = "ok"
     NEEDS_REVIEW = "needs review"
     ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """Which rows need review.
+
+    Attributes:
+        sure_of: The level that the model must be sure of.
+        below: Confidence below which a level is in doubt, [0, 1]; None for the model's own thresholds.
+    """
+
+    sure_of: Level = Level.CATEGORY
+    below: float | None = None
+
+
+MODEL_RULE = ReviewRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,8 @@ class Tag:
         ranking: All labels with the model's probabilities, also under a correction; None for an error.
         attributes: Other labels, in the order of :data:`ATTRIBUTES`; only those the model knows or a person has set.
         colours: Colours of its pixels, largest share first.
-        low_for_model: The confidence is below the model's own threshold; another one may be in force.
+        sure_of: The finest level that is sure by the thresholds in force; None for none.
+        model_sure_of: The same by the model's own thresholds.
         model: Name of the model that predicted; empty where it was not recorded.
     """
 
@@ -63,7 +85,8 @@ class Tag:
     ranking: Ranking | None = None
     attributes: Attributes = _NO_ATTRIBUTES
     colours: Sequence[Swatch] = ()
-    low_for_model: bool = field(default=False, compare=False)
+    sure_of: Level | None = None
+    model_sure_of: Level | None = field(default=Level.CATEGORY, compare=False)
     model: str = field(default="", compare=False)
 
     @property
@@ -97,26 +120,46 @@ class Tag:
             status=Status.OK,
             notes=notes,
             source="user",
+            sure_of=Level.CATEGORY,
         )
 
-    def with_review_threshold(self, review_below: float | None) -> Tag:
-        """The same row with the status by a threshold. Rows that a person set, and errors, stay as they are.
+    @property
+    def choice(self) -> PhotoNote | None:
+        """The note with what is left to choose from, where a group is sure and its category is not."""
+        return next((note for note in self.notes if note.code == UNSURE_WITHIN), None)
 
-        Args:
-            review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
-        """
+    def with_review_rule(self, rule: ReviewRule) -> Tag:
+        """The same row with the status by a rule. Rows that a person set, and errors, stay as they are."""
         if self.source == "user" or self.confidence is None:
             return self
-        low = self.low_for_model if review_below is None else below_threshold(self.confidence, review_below)
-        if not low and not self.notes and self.status == Status.OK:
+        sure = self._sure_of(rule.below)
+        if sure == self.sure_of == Level.CATEGORY and not self.notes and self.status == Status.OK:
             return self  # most rows
-        notes = tuple(note for note in self.notes if note.code != LOW_CONFIDENCE)
+        notes = tuple(note for note in self.notes if note.code not in DOUBTS)
         # A thumbnail of a few pixels needs review however high the confidence is.
         doubtful = any(note.code in REVIEW_NOTES for note in notes)
-        status = Status.NEEDS_REVIEW if low or doubtful else Status.OK
-        if low:
-            notes = (*notes, low_confidence(self.second_category))
-        return self if (status, notes) == (self.status, self.notes) else replace(self, status=status, notes=notes)
+        status = Status.OK if levels.reaches(sure, rule.sure_of) and not doubtful else Status.NEEDS_REVIEW
+        if sure != Level.CATEGORY:
+            notes = (*notes, self._doubt(sure))
+        unchanged = (status, notes, sure) == (self.status, self.notes, self.sure_of)
+        return self if unchanged else replace(self, status=status, notes=notes, sure_of=sure)
+
+    def _sure_of(self, below: float | None) -> Level | None:
+        if below is None:
+            return self.model_sure_of
+        known = bundled_taxonomy()
+        if not below_threshold(self.confidence or 0.0, below):
+            return Level.CATEGORY
+        if self.ranking is None or known is None:
+            return None
+        return levels.finest(self.ranking, dict.fromkeys(Level, below), known)
+
+    def _doubt(self, sure: Level | None) -> PhotoNote:
+        known = bundled_taxonomy()
+        if sure is None or known is None or self.ranking is None:
+            return low_confidence(self.second_category)
+        left = levels.left(self.ranking, levels.value_of(sure, known))
+        return unsure_within(known.place(self.ranking.label).group, tuple(map(printable, left)))
 
 
 @lru_cache(maxsize=1024)
@@ -125,8 +168,14 @@ def low_confidence(second: str) -> PhotoNote:
     return PhotoNote(LOW_CONFIDENCE, {"second": second})
 
 
+@lru_cache(maxsize=1024)
+def unsure_within(group: str, left: tuple[str, ...]) -> PhotoNote:
+    """The note of a row whose group is sure; ``left`` are its categories to choose from, most probable first."""
+    return PhotoNote(UNSURE_WITHIN, {"group": group, "left": left})
+
+
 def predicted(
-    path: Path, file: str, prediction: Prediction, notes: tuple[PhotoNote, ...] = (), review_below: float | None = None
+    path: Path, file: str, prediction: Prediction, notes: tuple[PhotoNote, ...] = (), rule: ReviewRule = MODEL_RULE
 ) -> Tag:
     """The row of a photo with the model's labels.
 
@@ -135,7 +184,7 @@ def predicted(
         file: As :attr:`Tag.file`.
         prediction: Of the model.
         notes: What was noted while reading the photo.
-        review_below: Confidence below which a category needs review, [0, 1]; None for the model's own threshold.
+        rule: Which rows need review.
     """
     ranking = prediction.category
     second = printable(ranking.second_label)
@@ -150,14 +199,22 @@ def predicted(
         ranking=ranking,
         attributes=Attributes(_attribute(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
         colours=prediction.colours,
-        low_for_model=prediction.needs_review,
+        model_sure_of=_model_sure_of(prediction),
     )
-    return tag.with_review_threshold(review_below)
+    return tag.with_review_rule(rule)
+
+
+def _model_sure_of(prediction: Prediction) -> Level | None:
+    known = bundled_taxonomy()
+    if known is None:
+        return None if prediction.needs_review else Level.CATEGORY
+    return levels.sure_of(prediction, known)
 
 
 def _attribute(name: str, prediction: Prediction) -> AttributeTag:
-    ranking = prediction.attributes[name]
-    return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, name in prediction.unsure)
+    ranking, unsure, known = prediction.attributes[name], name in prediction.unsure, bundled_taxonomy()
+    family_sure = name == "colour" and unsure and known is not None and levels.sure_of_family(prediction, known)
+    return AttributeTag(name, printable(ranking.label), ranking.confidence, "model", ranking, unsure, family_sure)
 
 
 def failed(path: Path, file: str, error: FashionLensError) -> Tag:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from PIL import Image
@@ -27,11 +28,13 @@ from tests.held_files import held_files
 from tests.processes import ROOT, linux, rows, unix
 from tests.tiny_model import tiny_model
 from trainer.model_files import model_file
-from trainer.taxonomy import ATTRIBUTES
+from trainer.model_files.metadata import LevelReview
+from trainer.taxonomy import ATTRIBUTES, Level
 
 HEADER = (
     "file,category,confidence,second_category,second_confidence,status,message,"
-    "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category"
+    "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category,"
+    "sure_of,google_confidence,group_confidence,colour_sure_of,colour_family,colour_family_confidence"
 )
 
 
@@ -260,6 +263,22 @@ def test_confidences_and_another_threshold_when_asked_for(
         assert [list(row) for row in table] == [list(record) for record in answer["files"]] == [columns] * 3
 
 
+def test_the_group_may_be_enough(model: Path, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    loaded = model_file.load(model)
+    classes = ("Heels", "Flats", "Sandals", "Formal shoes", *loaded.metadata.classes[4:])
+    levels = {Level.GROUP: LevelReview(0.05)}
+    metadata = msgspec.structs.replace(loaded.metadata, classes=classes, review_below=1.0, levels=levels)
+    model_file.save(model, loaded.network, metadata)
+    statuses = {}
+    for level in Level:
+        assert main(["tag", str(shop), "--model", "mine", "--json", "--sure-of", level]) == 0
+        files = json.loads(capfd.readouterr().out)["files"]
+        statuses[level] = {row["status"] for row in files}
+        assert {row["sure_of"] for row in files} == {"group"}
+        assert all(row["confidence"] <= row["group_confidence"] <= 1 for row in files)
+    assert statuses == {"category": {"needs review"}, "google": {"needs review"}, "group": {"ok"}}
+
+
 def test_nan_outputs_need_review(model: Path, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
     loaded = model_file.load(model)
     with torch.no_grad():
@@ -327,6 +346,7 @@ def test_impossible_requests_end_with_a_sentence_and_code_2(
         ["tag", ""],
         ["tag", ".", "--review-below", "80"],
         ["tag", ".", "--review-below", "high"],
+        ["tag", ".", "--sure-of", "department"],
         ["paint"],
         ["train", "--out", "x", "--data", "y", "--epochs", "0"],
         ["train", "--out", "x", "--data", "y", "--learning-rate", "-1"],

@@ -76,6 +76,9 @@ def test_a_product_list_gives_an_object_with_a_key_per_attribute(
     assert (figures["pattern"]["n"], figures["fabric"]["n"]) == (1, 1)
     assert figures["category"]["selective"]["coverage"] == 1  # the model's threshold is 0
     assert figures["colour_family"]["n"] == 3
+    assert list(figures["levels"]) == ["category", "google", "group"]
+    assert [level["n"] for level in figures["levels"].values()] == [3, 3, 3]
+    assert [level["selective"]["coverage"] for level in figures["levels"].values()] == [1, 1, 1]
     assert (figures["rows"], figures["n"], figures["skipped"]) == (6, 4, 2)
     assert figures["skipped_because"] == {"no photo": 1, "unreadable photo": 1}
     assert errors.startswith("fashionlens: 4.jpg is not a picture")
@@ -94,6 +97,9 @@ def test_without_json_it_is_a_table(products: str, shop: Path, capfd: pytest.Cap
     ]  # fmt: skip
     assert lines[3].split()[1] == "3"
     assert "Left out: 1 no photo, 1 unreadable photo" in lines
+    assert [line.split("  ")[0] for line in lines[11:16]] == [
+        "level", "category", "Google product category", "group", "colour family"
+    ]  # fmt: skip
 
 
 def test_class_folders_in_a_folder_or_a_zip(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +123,8 @@ def test_class_folders_in_a_folder_or_a_zip(products: str, shop: Path, capfd: py
     assert (figures["n"], figures["per_class"]["odds"]["stands_for"], errors) == (3, ["Jeans", "Shirt"], "")
     assert main(["evaluate", *map(str, words)]) == 0
     table = capfd.readouterr().out
-    assert [line.split()[0] for line in table.splitlines()[4:7]] == ["folder", "hat", "odds"]
+    assert [line.split()[0] for line in table.splitlines()[4:8]] == ["level", "category", "Google", "group"]
+    assert [line.split()[0] for line in table.splitlines()[9:12]] == ["folder", "hat", "odds"]
 
 
 def test_photos_without_apparel_are_evaluated(products: str, shop: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -14,12 +15,12 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.photos import step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import AttributeTag, Tag, failed, low_confidence, predicted
+from fashionlens_gui.tagging.tag import MODEL_RULE, AttributeTag, ReviewRule, Tag, failed, low_confidence, predicted
 from tests.tagging.list_rows import with_values
 from trainer.errors import PhotoError
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import TOO_SMALL, PhotoNote
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, COLOUR_FAMILY, Level
 
 KNOWN = {
     "colour": Ranking(("Navy blue", "Black", "White", "Red"), (0.5, 0.25, 0.1875, 0.0625)),
@@ -46,7 +47,11 @@ def item(
 ) -> Tagged:
     ranking = Ranking(("Dress", "Coat"), (confidence, 1 - confidence))
     prediction = Prediction(ranking, doubted, np.zeros(1, np.float32), attributes, COLOURS, unsure)
-    return Tagged(predicted(Path("/photos") / name, name, prediction, notes, review_below), None, f"digest of {name}")
+    return Tagged(
+        predicted(Path("/photos") / name, name, prediction, notes, ReviewRule(below=review_below)),
+        None,
+        f"digest of {name}",
+    )
 
 
 def broken(name: str) -> Tagged:
@@ -240,8 +245,8 @@ def statuses(session: Session) -> list[str]:
 def test_a_threshold_of_one_has_certain_rows_reviewed_too(file: Path) -> None:
     session = Session(file)
     session.add([item("0.jpg", 1.0)])
-    assert session.apply_review_threshold(0.99) == []
-    assert session.apply_review_threshold(1.0) == [0]
+    assert session.apply_review_rule(ReviewRule(below=0.99)) == []
+    assert session.apply_review_rule(ReviewRule(below=1.0)) == [0]
     assert statuses(session) == ["needs review"]
 
 
@@ -260,42 +265,81 @@ def test_a_threshold_applies_to_all_rows_without_corrections_and_errors(file: Pa
     session.correct([5], "Hat")
     before = list(session.rows)
     assert statuses(session) == ["ok", "needs review", "needs review", "error", "needs review", "ok"]
-    assert session.apply_review_threshold(0.5) == [1, 4]
+    assert session.apply_review_rule(ReviewRule(below=0.5)) == [1, 4]
     assert statuses(session) == ["ok", "ok", "needs review", "error", "ok", "ok"]
     assert [session.rows[row].notes for row in (1, 2, 4)] == [(), (TOO_SMALL,), (OTHER_FORMAT,)]
-    assert session.apply_review_threshold(0.9375) == [1, 4]  # not below it
-    assert session.apply_review_threshold(1.0) == [0, 2]
+    assert session.apply_review_rule(ReviewRule(below=0.9375)) == [1, 4]  # not below it
+    assert session.apply_review_rule(ReviewRule(below=1.0)) == [0, 2]
     for _ in range(2):
         assert statuses(session) == ["needs review"] * 3 + ["error", "needs review", "ok"]
         assert session.rows[0].notes == (low_confidence("Coat"),)
         assert session.rows[2].notes == (TOO_SMALL, low_confidence("Coat"))
         assert session.rows[5].notes == (PhotoNote("changed_by_user", {"model_category": "Dress"}),)
-        assert session.review_below == 1.0
+        assert session.review_rule.below == 1.0
         session = reopened(session, file)
     assert step_text(session.undo_step) == "Hat for 5.jpg"
     session.undo()
     assert session.rows[5].status == "needs review"
     session.redo()
-    assert session.apply_review_threshold(None) == [0, 2]
+    assert session.apply_review_rule(MODEL_RULE) == [0, 2]
     assert list(session.rows) == before
     session = reopened(session, file)
     assert list(session.rows) == before
     with pytest.raises(ValueError):
-        session.apply_review_threshold(1.5)
+        session.apply_review_rule(ReviewRule(below=1.5))
+    session.close()
+
+
+def test_the_levels_and_the_rule_are_kept(file: Path) -> None:
+    below = {Level.CATEGORY: 0.9, Level.GOOGLE: 0.8, Level.GROUP: 0.7, COLOUR_FAMILY: 0.5}
+    rankings = [("Sports shoes", "Heels"), ("Handbag", "Backpack"), ("T-shirt", "Jeans")]
+    session = Session(file)
+    for number, labels in enumerate(rankings):
+        ranking = Ranking(labels, (0.5, 0.5))
+        prediction = Prediction(ranking, True, np.zeros(1), KNOWN, (), frozenset({"colour"}), below)
+        session.add([Tagged(predicted(Path(f"/{number}.jpg"), f"{number}.jpg", prediction), None, "")])
+    before = list(session.rows)
+    assert [tag.sure_of for tag in before] == [Level.GOOGLE, Level.GROUP, None]
+    assert attribute_tag_of(session, 0, "colour").family_sure
+    session = reopened(session, file)
+    assert list(session.rows) == before
+    session.correct([1], "Clutch")
+    assert session.apply_review_rule(ReviewRule(Level.GOOGLE)) == [0]
+    assert statuses(session) == ["ok", "ok", "needs review"]
+    session = reopened(session, file)
+    assert (statuses(session), session.review_rule) == (["ok", "ok", "needs review"], ReviewRule(Level.GOOGLE))
+    assert attribute_tag_of(session, 0, "colour").family_sure
+    session.undo()
+    assert statuses(session) == ["ok", "needs review", "needs review"]
+    assert session.apply_review_rule(ReviewRule(Level.GROUP)) == [1]
+    assert session.apply_review_rule(MODEL_RULE) == [0, 1]
+    assert list(session.rows) == before
+    session.close()
+
+
+def test_rows_of_an_earlier_version_are_sure_of_the_category_or_of_nothing(file: Path) -> None:
+    session = Session(file)
+    session.add([item("a.jpg", doubted=True), item("b.jpg")])
+    session.close()
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT doubted FROM photos ORDER BY id").fetchall() == [(1,), (0,)]
+    session = Session(file)
+    assert [tag.sure_of for tag in session.rows] == [None, Level.CATEGORY]
+    assert session.apply_review_rule(ReviewRule(Level.GROUP)) == []
     session.close()
 
 
 def test_later_rows_use_the_current_threshold(file: Path) -> None:
     session = Session(file)
-    session.apply_review_threshold(0.875)
+    session.apply_review_rule(ReviewRule(below=0.875))
     session.add([item("a.jpg", 0.75), item("b.jpg", 0.75, review_below=0.875), item("c.jpg", 0.9375, doubted=True)])
     for _ in range(2):
         assert statuses(session) == ["needs review", "needs review", "ok"]
         session = reopened(session, file)
-    session.apply_review_threshold(None)  # the thresholds of the models are still known
+    session.apply_review_rule(MODEL_RULE)  # the thresholds of the models are still known
     assert statuses(session) == ["ok", "ok", "needs review"]
     session.clear()
-    assert session.review_below is None
+    assert session.review_rule == MODEL_RULE
     session.close()
 
 
@@ -334,7 +378,7 @@ def test_a_list_from_before_attributes_opens_with_nothing_lost(file: Path) -> No
     assert [session.undo() for _ in range(4)] == [[0], [2], [1], [0, 1]]
     assert [tag.category for tag in session.rows[:3]] == ["Dress", "Bag", ""]
     assert session.rows[1].status == "needs review"
-    assert session.apply_review_threshold(0.25) == [1, 3]
+    assert session.apply_review_rule(ReviewRule(below=0.25)) == [1, 3]
     assert session.rows[3].notes == (PhotoNote("text", {"text": "Only 20 × 28 pixels."}), TOO_SMALL)
     session.close()
 
@@ -358,7 +402,7 @@ def test_many_rows_with_attributes_load_and_get_their_status(file: Path) -> None
     session.add([item(f"{n}.jpg", n % 100 / 100, attributes=many) for n in range(30_000)])
     session.close()
     session = Session(file)
-    assert len(session.apply_review_threshold(0.5)) == 15_000
+    assert len(session.apply_review_rule(ReviewRule(below=0.5))) == 15_000
     assert len(session.rows) == 30_000 and sum(tag.status == "ok" for tag in session.rows) == 15_000
     assert session.rows[29_999].attributes.values()[5] == "audience 0"
     session.close()

@@ -80,9 +80,11 @@ def test_csv_bytes_are_exact(tmp_path: Path) -> None:
     assert write_csv([tag(), broken], target) == Written(2, target, None)
     assert (tmp_path / "tags.csv").read_bytes() == (
         "file,category,confidence,second_category,second_confidence,status,message,"
-        "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category\r\n"
-        "a.jpg,Dress,0.8765,Coat,0.1000,ok,,,,,,,,,Dresses and sets,2271\r\n"
-        '"für, ""b"".jpg",,,,,error,b.jpg is cut short: part of it is missing. Copy or download it again.,,,,,,,,,\r\n'
+        "colour,colours,pattern,fabric,occasion,season,audience,group,google_product_category,"
+        "sure_of,google_confidence,group_confidence,colour_sure_of,colour_family,colour_family_confidence\r\n"
+        "a.jpg,Dress,0.8765,Coat,0.1000,ok,,,,,,,,,Dresses and sets,2271,,,,,,\r\n"
+        '"für, ""b"".jpg",,,,,error,b.jpg is cut short: part of it is missing. Copy or download it again.'
+        ",,,,,,,,,,,,,,,\r\n"
     ).encode()
 
 
@@ -103,6 +105,9 @@ def test_a_correction_replaces_the_prediction_and_its_confidence(tmp_path: Path)
         **dict.fromkeys(("colour", "colours", "pattern", "fabric", "occasion", "season", "audience"), ""),
         "group": "Bottoms",  # of a skirt, not of a dress
         "google_product_category": "1581",
+        "sure_of": "category",
+        **dict.fromkeys(("google_confidence", "group_confidence"), ""),
+        **dict.fromkeys(("colour_sure_of", "colour_family", "colour_family_confidence"), ""),
     }
 
 
@@ -131,12 +136,15 @@ def cells(tmp_path: Path, tag: Tag, options: Options = EVERYTHING) -> dict[str, 
 def test_attributes_follow_in_columns_of_their_own(tmp_path: Path) -> None:
     write_csv([full()], tmp_path / "tags.csv")
     header, row = read(tmp_path / "tags.csv")
-    assert header[7:] == (
-        ["colour", "colours", "pattern", "fabric", "occasion", "season", "audience", "group", "google_product_category"]
-    )
+    assert header[7:] == [
+        *("colour", "colours", "pattern", "fabric", "occasion", "season", "audience"),
+        *("group", "google_product_category", "sure_of", "google_confidence", "group_confidence"),
+        *("colour_sure_of", "colour_family", "colour_family_confidence"),
+    ]
     assert row[7:] == [
         *("Navy blue", "navy blue 71 %, white 18 %", "Striped", "Cotton", "Casual", "Summer", "Women"),
-        *("Tops", "212"),
+        *("Tops", "212", "category", "0.7500", "0.7500"),
+        *("colour", "Blue", "0.7500"),
     ]
     assert row[6] == ""
 
@@ -267,9 +275,10 @@ def test_non_unicode_names_are_escaped(tmp_path: Path) -> None:
 def test_clipboard_text_has_tabs_and_a_header() -> None:
     assert csv_text([tag("a\tb.jpg"), tag("=1.jpg")]) == (
         "file\tcategory\tconfidence\tsecond_category\tsecond_confidence\tstatus\tmessage\tcolour\tcolours\tpattern\t"
-        "fabric\toccasion\tseason\taudience\tgroup\tgoogle_product_category\n"
-        '"a\tb.jpg"\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\n'
-        "'=1.jpg\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\n"
+        "fabric\toccasion\tseason\taudience\tgroup\tgoogle_product_category\t"
+        "sure_of\tgoogle_confidence\tgroup_confidence\tcolour_sure_of\tcolour_family\tcolour_family_confidence\n"
+        '"a\tb.jpg"\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\t\t\t\t\t\t\n'
+        "'=1.jpg\tDress\t0.8765\tCoat\t0.1000\tok\t\t\t\t\t\t\t\t\tDresses and sets\t2271\t\t\t\t\t\t\n"
     )
 
 

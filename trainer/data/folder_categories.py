@@ -46,7 +46,7 @@ class FolderCategories:
     """
 
     def __init__(self, taxonomy: Taxonomy, mapping: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._taxonomy = taxonomy
+        self.taxonomy = taxonomy
         self._own: list[frozenset[str]] = []
         self._folders = ClassNames(tuple(mapping or ()))
         for folder, names in (mapping or {}).items():
@@ -62,7 +62,7 @@ class FolderCategories:
         found = self._folders.matches(folder)
         if len(found) > 1:
             return frozenset()  # it may be either of several that differ in signs
-        return self._own[found[0]] if found else self._taxonomy.categories_of_class(folder)
+        return self._own[found[0]] if found else self.taxonomy.categories_of_class(folder)
 
     def photos(self, store: PhotoStore, part: str = "") -> Iterator[ClassPhoto]:
         """All photos.

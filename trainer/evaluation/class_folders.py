@@ -11,9 +11,9 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data.folder_categories import ClassPhoto, FolderCategories
 from trainer.data.photo_store import PhotoStore
 from trainer.errors import DataError, PhotoError
+from trainer.evaluation.level_tallies import LevelTallies
 from trainer.evaluation.prediction_stream import Aspect, predictions
-from trainer.evaluation.product_list import Selective, share
-from trainer.evaluation.tallies import ConfidenceBins, Mistake, Skipped, SkipReason, WorstMistakes
+from trainer.evaluation.tallies import ConfidenceBins, Mistake, Selective, Skipped, SkipReason, WorstMistakes, share
 from trainer.inference.prediction import PhotoPredictor
 from trainer.taxonomy import Taxonomy
 
@@ -37,6 +37,7 @@ class FolderFigures:
 
     model_name: str
     data_name: str
+    levels: LevelTallies
     classes: dict[str, ClassTally] = field(default_factory=dict)
     selective: Selective = field(default_factory=Selective)
     unknown: Counter[str] = field(default_factory=Counter)
@@ -65,6 +66,7 @@ class FolderFigures:
             "top3": self.top3,
             "ece": self.bins.error(),
             "selective": self.selective.to_json(),
+            "levels": self.levels.to_json(),
             "per_class": {
                 name: {
                     "n": tally.n,
@@ -100,7 +102,7 @@ def evaluate_folders(
     Raises:
         DataError: The tree cannot be opened, or nothing in it could be scored.
     """
-    figures = FolderFigures(predictor.metadata.name, data_name)
+    figures = FolderFigures(predictor.metadata.name, data_name, LevelTallies(folder_categories.taxonomy))
     known = frozenset(predictor.metadata.classes)
     total = sum(1 for _ in folder_categories.photos(store, part))
     if not total:
@@ -130,6 +132,7 @@ def evaluate_folders(
                 tally.instead[ranking.label] += 1
                 figures.worst.add(Mistake(photo.name, photo.folder, ranking.label, ranking.confidence))
             figures.bins.add(ranking.confidence, right)
+            figures.levels.add(answer, photo.categories)
             figures.selective.add(not answer.needs_review, right)
         yield ProgressEvent(_STEP, figures.n + figures.skipped.n, total)
     if not figures.n:

@@ -17,30 +17,23 @@ from trainer.data.photo_store import PhotoStore
 from trainer.data.product_rows import PhotosById, ProductRow, RowLabel
 from trainer.errors import DataError, PhotoError
 from trainer.evaluation.evaluation import class_figures
+from trainer.evaluation.level_tallies import LevelTallies, LevelTally
 from trainer.evaluation.prediction_stream import Aspect, predictions
-from trainer.evaluation.tallies import ConfidenceBins, Mistake, Skipped, SkipReason, WorstMistakes, largest_off_diagonal
+from trainer.evaluation.tallies import (
+    ConfidenceBins,
+    Mistake,
+    Selective,
+    Skipped,
+    SkipReason,
+    WorstMistakes,
+    largest_off_diagonal,
+    share,
+)
+from trainer.inference.levels import sure_of_family
 from trainer.inference.prediction import PhotoPredictor, Prediction, Ranking
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
 
 _STEP = "classifying_photos"
-
-
-@dataclass(slots=True)
-class Selective:
-    """Selective prediction, when only confident predictions count: ``ok`` of ``n`` photos, ``correct`` of those."""
-
-    n: int = 0
-    ok: int = 0
-    correct: int = 0
-
-    def add(self, sure: bool, correct: bool) -> None:
-        self.n += 1
-        self.ok += sure
-        self.correct += sure and correct
-
-    def to_json(self) -> dict[str, float | None]:
-        """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of correct ones among them."""
-        return {"coverage": share(self.ok, self.n), "accuracy": share(self.correct, self.ok)}
 
 
 class AttributeTally:
@@ -136,28 +129,30 @@ class ProductFigures:
     Attributes:
         rows: Rows so far; each was predicted or is in ``skipped``.
         attributes: Tallies by attribute name, in the order of :data:`trainer.taxonomy.CATEGORY_AND_ATTRIBUTES`.
-        family_correct: Photos scored for colour whose predicted colour is of the correct family.
+        levels: Of the photos scored for the category.
+        family: The colour's family, of the photos scored for colour.
         ids_without_zeros: Ids whose zeros at the beginning a spreadsheet has removed; their photos are found.
     """
 
     model_name: str
     data_name: str
     attributes: dict[str, AttributeTally]
+    levels: LevelTallies
     rows: int = 0
-    family_correct: int = 0
+    family: LevelTally = field(default_factory=LevelTally)
     ids_without_zeros: list[str] = field(default_factory=list)
     skipped: Skipped = field(default_factory=Skipped)
     worst: WorstMistakes = field(default_factory=WorstMistakes)
 
     def to_json(self) -> dict[str, Any]:
-        coloured = self.attributes["colour"].n
         return {
             "model": self.model_name,
             "data": self.data_name,
             "rows": self.rows,
             "n": self.rows - self.skipped.n,
             **{name: tally.to_json() for name, tally in self.attributes.items()},
-            "colour_family": {"n": coloured, "top1": share(self.family_correct, coloured)},
+            "levels": self.levels.to_json(),
+            "colour_family": self.family.to_json(),
             "confused": {
                 name: [[true, called, count] for true, called, count in tally.confused(10)]
                 for name, tally in self.attributes.items()
@@ -187,10 +182,9 @@ def evaluate_rows(
     Raises:
         DataError: The rows cannot be read, or none has a readable photo.
     """
-    figures = ProductFigures(predictor.metadata.name, data_name, _tallies(predictor))
+    figures = ProductFigures(predictor.metadata.name, data_name, _tallies(predictor), LevelTallies(taxonomy))
     photos = PhotosById(store)
     figures.ids_without_zeros = photos.without_zeros
-    families = {colour.name: colour.family for colour in taxonomy.colours}
 
     def with_photos() -> Iterator[tuple[tuple[ProductRow, str], str]]:
         for row in rows:
@@ -205,16 +199,11 @@ def evaluate_rows(
         if isinstance(answer, PhotoError):
             figures.skipped.add_unreadable(answer)
         else:
-            _score(figures, name, row.labels(taxonomy), answer, families)
+            _score(figures, name, row.labels(taxonomy), answer, taxonomy)
         yield ProgressEvent(_STEP, min(figures.rows, total), total)
     if figures.rows == figures.skipped.n:
         raise DataError("no_row_with_readable_photo", rows=figures.rows, place=str(store.path))
     return figures
-
-
-def share(part: int, whole: int) -> float | None:
-    """``part / whole``; None when there is no whole."""
-    return part / whole if whole else None
 
 
 def _tallies(predictor: PhotoPredictor) -> dict[str, AttributeTally]:
@@ -231,17 +220,20 @@ def _score(
     file: str,
     labels: Mapping[str, RowLabel],
     prediction: Prediction,
-    families: Mapping[str, str],
+    taxonomy: Taxonomy,
 ) -> None:
     ok = not prediction.needs_review
     for name, tally in figures.attributes.items():
         if name == CATEGORY:
             category = prediction.category
             true = tally.add(labels[name], category, ok, ok)
+            if true is not None:
+                figures.levels.add(prediction, (true,))
             if true is not None and true != category.label:
                 figures.worst.add(Mistake(file, true, category.label, category.confidence))
             continue
         ranking = prediction.attributes.get(name)
         true = tally.add(labels[name], ranking, ok, name not in prediction.unsure)
         if name == "colour" and true is not None and ranking is not None:
-            figures.family_correct += families.get(ranking.label) == families[true]
+            same = taxonomy.family(ranking.label) == taxonomy.family(true)
+            figures.family.add(sure_of_family(prediction, taxonomy), same)

@@ -30,6 +30,29 @@ class SkipReason(StrEnum):
     NEW_MODEL_ONLY = "folder name known to the new model only"
 
 
+def share(part: int, whole: int) -> float | None:
+    """``part / whole``; None when there is no whole."""
+    return part / whole if whole else None
+
+
+@dataclass(slots=True)
+class Selective:
+    """Selective prediction, when only confident predictions count: ``ok`` of ``n`` photos, ``correct`` of those."""
+
+    n: int = 0
+    ok: int = 0
+    correct: int = 0
+
+    def add(self, sure: bool, correct: bool) -> None:
+        self.n += 1
+        self.ok += sure
+        self.correct += sure and correct
+
+    def to_json(self) -> dict[str, float | None]:
+        """``coverage``, the share of ``ok`` photos, and ``accuracy``, the share of correct ones among them."""
+        return {"coverage": share(self.ok, self.n), "accuracy": share(self.correct, self.ok)}
+
+
 @dataclass
 class Skipped:
     """Photos that are in no figure: their number by reason, and the errors of the first 20 unreadable ones."""

@@ -30,13 +30,13 @@ def predictions(
     }
     lengths_N1 = np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     embeddings_ND = embeddings_ND / np.maximum(lengths_N1, 1e-12)
-    found = []
+    found, thresholds = [], metadata.thresholds
     for index, category_K in enumerate(category_NK):
         ranking = _ranking(metadata.classes, category_K)
         rankings = {name: _ranking(heads[name].classes, each_NK[index]) for name, each_NK in probabilities.items()}
         unsure = frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label))
         needs_review = below_threshold(ranking.confidence, metadata.review_below)
-        found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, unsure=unsure))
+        found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, (), unsure, thresholds))
     return found
 
 

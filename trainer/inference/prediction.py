@@ -72,6 +72,8 @@ class Prediction:
         colours: Measured colours, largest share first; empty when they were not measured.
         unsure: Attributes whose confidence is below their threshold, or that the model was not trained on in this
             category.
+        review_below: The model's threshold of each :class:`trainer.taxonomy.Level`, and of the colour family under
+            :data:`trainer.taxonomy.COLOUR_FAMILY`, [0, 1]; empty where only ``needs_review`` is known.
     """
 
     category: Ranking
@@ -80,6 +82,7 @@ class Prediction:
     attributes: Mapping[str, Ranking] = field(default_factory=dict)
     colours: tuple[Swatch, ...] = ()
     unsure: frozenset[str] = frozenset()
+    review_below: Mapping[str, float] = field(default_factory=dict)
 
 
 class BatchPredictor(Protocol[Pixels, Answer]):

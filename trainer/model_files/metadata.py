@@ -17,6 +17,7 @@ from trainer.errors import ModelFileError, os_reason
 from trainer.networks import names
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.recipe import Recipe, convert_with_recipe
+from trainer.taxonomy import COLOUR_FAMILY, Level
 
 FORMAT = 1
 
@@ -86,12 +87,15 @@ class AttributeHead(Struct, frozen=True, forbid_unknown_fields=True):
         review_below: As :attr:`ModelMetadata.review_below`.
         known_for: The categories with enough labelled training photos; for any other the prediction is unreliable,
             whatever its confidence. Empty when it is reliable for all.
+        family_below: Confidence of the family, of colours, below which it is in doubt, [0, 1]; None in files without
+            one, where ``review_below`` holds for it.
     """
 
     classes: Classes
     temperature: Temperature = 1.0
     review_below: Share = 0.5
     known_for: tuple[str, ...] = ()
+    family_below: Share | None = None
 
     def __post_init__(self) -> None:
         _refuse_duplicates(self.classes)
@@ -112,6 +116,15 @@ class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
     coverage: Share
     accuracy: Share
     accuracy_bound: Share | None = None
+
+
+class LevelReview(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the Google product category or the group of a photo is in doubt; as :attr:`ModelMetadata.review_below` and
+    ``review_curve``, of the summed probability of the categories that share it.
+    """
+
+    review_below: Share
+    review_curve: tuple[ReviewPoint, ...] = ()
 
 
 _OLDER_KEYS = {"tta_hflip": "mirror_test", "origin": "started_from", "data": "data_name"}
@@ -136,6 +149,8 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
         review_curve: Coverage and accuracy by review threshold, ascending; empty in files written without.
         origin: The weights that the training began with.
         own_categories: The categories are a shop's own, not the taxonomy's, though it predicts attributes.
+        levels: Of the levels above the category; empty in files without, where the
+            threshold of the category holds for them.
     """
 
     name: str
@@ -156,6 +171,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
     review_curve: tuple[ReviewPoint, ...] = ()
     origin: Origin = Origin()
     own_categories: bool = False
+    levels: dict[Level, LevelReview] = {}
 
     def __post_init__(self) -> None:
         _refuse_duplicates(self.classes)
@@ -164,6 +180,20 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
     def uses_taxonomy(self) -> bool:
         """Whether its categories are those of the taxonomy, as a product model's are."""
         return bool(self.attributes) and not self.own_categories
+
+    def review_of(self, level: Level) -> LevelReview:
+        """When a level of the category needs review."""
+        found = None if level == Level.CATEGORY else self.levels.get(level)
+        return found or LevelReview(self.review_below, self.review_curve if level == Level.CATEGORY else ())
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The confidence below which each level of the category is in doubt, and the colour's family, [0, 1]."""
+        found: dict[str, float] = {level: self.review_of(level).review_below for level in Level}
+        colour = self.attributes.get("colour")
+        if colour is not None and not colour.known_for:
+            found[COLOUR_FAMILY] = colour.review_below if colour.family_below is None else colour.family_below
+        return found
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **msgspec.to_builtins(self), "recipe": self.recipe.to_json()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from fashionlens_gui.tagging.tag import printable
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, printable
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.vocabulary import category_choices
@@ -60,7 +60,7 @@ class Corrections(QObject):
         self._undo_steps: list[int] = []
         self._redo_steps: list[int] = []
         self._undos_waiting = self._last_change = 0
-        self._threshold: float | None = None
+        self._rule = MODEL_RULE
 
     def set_session(self, session: Session) -> None:
         self._session = session
@@ -104,11 +104,11 @@ class Corrections(QObject):
         if self.can_redo:
             self._run(partial(self._step, False))
 
-    def apply_threshold(self, threshold: float | None) -> None:
-        """Set the review threshold, [0, 1]; None for the models' own. Not undoable."""
-        self._threshold = threshold
-        if self._session is not None and (threshold != self._session.review_below or self._writer.busy):
-            self._run(lambda session: _Change(session.apply_review_threshold(self._threshold), 0))  # the newest one
+    def apply_rule(self, rule: ReviewRule) -> None:
+        """Set which rows need review. Not undoable."""
+        self._rule = rule
+        if self._session is not None and (rule != self._session.review_rule or self._writer.busy):
+            self._run(lambda session: _Change(session.apply_review_rule(self._rule), 0))  # the newest one
 
     def clear_session(self, on_result: Callable[[Any], object], on_error: Callable[[Any], object]) -> None:
         def clear(_control: WorkControl) -> None:

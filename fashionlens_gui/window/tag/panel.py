@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.tagging.tag import ReviewRule, Status
 from fashionlens_gui.window.shell import layouts, message_box
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -202,7 +202,7 @@ class TagPanel(QWidget):
         self.model.set_session(opened.session, opened.columns)
         self.corrections.set_session(opened.session)
         self.navigator.set_session(opened.session)
-        self.corrections.apply_threshold(self._settings.review_below)
+        self._apply_rule()
         if opened.session.notices:
             self.notice.show_message("warning", " ".join(map(sentence, opened.session.notices)))
         if not self._closed:
@@ -215,7 +215,10 @@ class TagPanel(QWidget):
         self._settings.review_below = threshold
         if error := self._settings.save_or_log():
             self.status.emit(sentence(error))
-        self.corrections.apply_threshold(threshold)
+        self._apply_rule()
+
+    def _apply_rule(self) -> None:
+        self.corrections.apply_rule(ReviewRule(self._settings.must_be_sure_of, self._settings.review_below))
 
     @Slot()
     def _model_changed(self) -> None:

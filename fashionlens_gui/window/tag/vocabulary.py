@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fashionlens_gui import messages, paths
-from trainer import taxonomy
-from trainer.errors import FashionLensError
+from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from trainer.taxonomy import ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
     from fashionlens_gui.tagging.tag import Tag
     from trainer.model_files.metadata import ModelMetadata
-    from trainer.taxonomy import Taxonomy
-
-_log = logging.getLogger(__name__)
 
 TITLES = {name: name.capitalize() for name in ATTRIBUTES}
 """Attribute names as shown."""
 
 _SUGGESTED = {"fabric": ("Wool", "Linen", "Polyester", "Viscose")}  # common in shops; no photo shows them for certain
-
-
-@lru_cache(maxsize=1)
-def bundled_taxonomy() -> Taxonomy | None:
-    """The bundled taxonomy; None if the installation is damaged: then there are fewer suggestions."""
-    try:
-        return taxonomy.load(paths.resources_dir() / "taxonomy")
-    except FashionLensError as error:
-        _log.warning("No suggestions beyond the model's: %s %s", messages.sentence(error), error.detail)
-        return None
 
 
 def categories(metadata: ModelMetadata | None, others: Iterable[str]) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import tracemalloc
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from trainer.evaluation.evaluation import Evaluation
 from trainer.evaluation.prediction_stream import restore_aspect
 from trainer.evaluation.product_list import AttributeTally, ProductFigures, evaluate_rows
 from trainer.preprocessing.photo import load_photo
-from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, Level
 
 Result = TypeVar("Result")
 
@@ -141,13 +142,31 @@ def test_each_attribute_is_compared_with_the_row(tmp_path: Path) -> None:
     assert colour["confident"] == {"coverage": 2 / 3, "accuracy": 0}, "of the photos whose colour is sure"
     names = taxonomy()
     same_family = names.colour("Maroon").family == names.colour("Red").family
-    assert figures["colour_family"] == {"n": 3, "top1": (1 + same_family) / 3}
+    sure = {"coverage": 2 / 3, "accuracy": 1 / 2}
+    assert figures["colour_family"] == {"n": 3, "top1": (1 + same_family) / 3, "selective": sure}
+    assert figures["levels"]["category"] == {"n": 3, "top1": 1 / 3, "selective": sure}
+    assert figures["levels"]["group"] == {"n": 3, "top1": 2 / 3, "selective": sure}, "a T-shirt is a top, as a shirt is"
     assert figures["audience"]["top1"] == 2 / 3
     assert (figures["occasion"]["n"], figures["occasion"]["skipped"]) == (2, 1)
     assert figures["season"]["confident"]["coverage"] == 2 / 3
     assert figures["pattern"]["n"] == 1  # of the checked shirt alone does the name say it
     assert figures["fabric"]["n"] == 1  # jeans are denim by their kind
     assert (figures["n"], figures["rows"], figures["skipped"]) == (3, 3, 0)
+
+
+def test_a_photo_may_be_sure_of_its_group_alone(tmp_path: Path) -> None:
+    for number in range(2):
+        photo(tmp_path / f"{number}.png", number)
+    categories = taxonomy().categories
+    shoes = sum(each.group == "Shoes" for each in categories)
+    together = 0.5 + (shoes - 1) * 0.5 / (len(categories) - 1)
+    doubted = answer("Casual shoes", "Heels", confidence=0.5, needs_review=True)
+    below = {Level.CATEGORY: 0.9, Level.GOOGLE: together + 0.001, Level.GROUP: together - 0.001}
+    answers = [dataclasses.replace(doubted, review_below=below), answer("Jeans")]
+    figures = evaluated([row(0, "Heels"), row(1, "Jeans")], tmp_path, ScriptedPredictor(answers)).to_json()
+    levels = [figures["levels"][name] for name in ("category", "google", "group")]
+    assert [level["top1"] for level in levels] == [0.5, 1, 1]
+    assert [level["selective"]["coverage"] for level in levels] == [0.5, 0.5, 1]
 
 
 def test_rows_that_cannot_be_scored_are_counted_with_their_reason(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.tiny_model import tiny_model
 from trainer.data.data_paths import DatasetInfo
 from trainer.model_files.library import read_metadata
-from trainer.model_files.metadata import ModelMetadata, Origin
+from trainer.model_files.metadata import AttributeHead, LevelReview, ModelMetadata, Origin, ReviewPoint
+from trainer.taxonomy import COLOUR_FAMILY, Level
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,20 @@ def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: di
     assert json.loads(json.dumps(ModelMetadata.from_json(values).to_json())) == values
 
 
+def test_levels_without_thresholds_use_that_of_the_category(values: dict[str, Any]) -> None:
+    values.pop("levels")  # a file of an earlier version
+    plain = ModelMetadata.from_json({**values, "review_below": 0.75})
+    assert plain.thresholds == dict.fromkeys(Level, 0.75)
+    review = LevelReview(0.5, (ReviewPoint(0.5, 0.9, 0.98, 0.97),))
+    colour = AttributeHead(("Red", "Blue"), review_below=0.8)
+    known = replace(plain, network="product", levels={Level.GROUP: review}, attributes={"colour": colour})
+    again = ModelMetadata.from_json(json.loads(json.dumps(known.to_json())))
+    assert again == known and again.review_of(Level.GROUP) == review
+    assert again.thresholds == {"category": 0.75, "google": 0.75, "group": 0.5, COLOUR_FAMILY: 0.8}
+    narrow = replace(again, attributes={"colour": replace(colour, family_below=0.6)})
+    assert narrow.thresholds[COLOUR_FAMILY] == 0.6
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -82,6 +98,8 @@ def test_metadata_is_the_same_after_json_with_the_keys_of_version_0_1(values: di
         lambda values: values["input"].update(channels=2),
         lambda values: values.update(temperature=float("nan")),
         lambda values: values.update(review_below=1.1),
+        lambda values: values.update(levels={"group": {"review_below": 1.1}}),
+        lambda values: values.update(levels={"department": {"review_below": 0.5}}),
         lambda values: values.update(review_curve=[{"threshold": 0.5, "coverage": 2, "accuracy": 1}]),
         lambda values: values.update(classes=["a", "a"]),
         lambda values: values.pop("recipe"),

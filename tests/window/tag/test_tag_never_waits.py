@@ -143,7 +143,7 @@ def test_changes_of_many_rows_wait_their_turn(tagged: Stage, monkeypatch: pytest
         tagged.panel.corrections.apply_threshold(0.9)
         tagged.panel.corrections.apply_threshold(0.5)
     assert [tag.category for tag in tagged.tags()] == ["Bag", "Bag", "Dress"]
-    assert tagged.session().review_below == 0.5
+    assert tagged.session().review_rule.below == 0.5
     for expected in (["Bag", "Bag", "Bag"], "Coat"):
         tagged.panel.corrections.undo()
         now = [tag.category for tag in tagged.tags()]

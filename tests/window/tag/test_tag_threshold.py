@@ -60,7 +60,7 @@ def probabilities(tag: Tag) -> list[float]:
 def wait_for_threshold(stage: Stage, threshold: float | None) -> None:
     session = stage.panel.session_loader.session
     assert session is not None
-    stage.qtbot.waitUntil(lambda: session.review_below == threshold, timeout=5_000)
+    stage.qtbot.waitUntil(lambda: session.review_rule.below == threshold, timeout=5_000)
 
 
 def test_forecast_describes_review_share_and_accuracy() -> None:

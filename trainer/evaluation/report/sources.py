@@ -19,10 +19,10 @@ from trainer.data_quality.findings import Finding
 from trainer.errors import PhotoError
 from trainer.evaluation.class_folders import FolderFigures
 from trainer.evaluation.evaluation import Evaluation, class_figures
-from trainer.evaluation.product_list import ProductFigures, Selective
+from trainer.evaluation.product_list import ProductFigures
 from trainer.evaluation.report.content import Matrix, ReportContent, ShownMistake, Table, TableRow, Words
 from trainer.evaluation.report.model_settings import settings
-from trainer.evaluation.tallies import WORST_KEPT, Mistake, Skipped, SkipReason
+from trainer.evaluation.tallies import WORST_KEPT, Mistake, Selective, Skipped, SkipReason
 from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing.photo import load_photo
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from trainer.control import ProgressEvent
 from trainer.data.products import ProductData
 from trainer.evaluation import calibration
+from trainer.inference import levels
 from trainer.inference.batches import predict_images
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
-from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.model_files.metadata import AttributeHead, LevelReview, ModelMetadata
 from trainer.networks.network import Network
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, Level, Taxonomy
 
 ATTRIBUTE_OK_ACCURACIES = (0.9, 0.85, 0.8)
 _MIN_KNOWN = 10  # photos of a category with a value of an attribute
@@ -66,6 +67,9 @@ def calibrate(
         attribute_correct_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
         below = calibration.review_threshold(calibrated_NK.max(axis=1), attribute_correct_N, ATTRIBUTE_OK_ACCURACIES)
         heads[name] = AttributeHead(names(name), attribute_temperature, below, known_for(data, name))
+        if name == "colour":
+            family_below = family_threshold(calibrated_NK, labels_N.numpy(), heads[name].classes, data.taxonomy)
+            heads[name] = replace(heads[name], family_below=family_below)
         figures[f"validation_{name}_accuracy"] = _mean(attribute_correct_N)
     return replace(
         metadata,
@@ -74,7 +78,39 @@ def calibrate(
         attributes=heads,
         figures={**plain.figures, **figures},
         review_curve=calibration.review_curve(confidences_N[:products], correct_N[:products]),
+        levels=level_reviews(
+            probabilities_NK[:products], candidates_NK.numpy()[:products], metadata.classes, data.taxonomy
+        ),
     )
+
+
+def level_reviews(
+    probabilities_NK: np.ndarray, candidates_NK: np.ndarray, classes: Sequence[str], taxonomy: Taxonomy
+) -> dict[Level, LevelReview]:
+    """Review thresholds and curves of the Google product category and the group.
+
+    Args:
+        probabilities_NK: Calibrated, of the categories of validation photos.
+        candidates_NK: bool, the categories that each photo may be.
+    """
+    found = {}
+    for level in (Level.GOOGLE, Level.GROUP):
+        value = levels.value_of(level, taxonomy)
+        confidences_N, shared_NK = levels.confidences(probabilities_NK, classes, value)
+        correct_N = (candidates_NK & shared_NK).any(axis=1)
+        found[level] = LevelReview(
+            calibration.review_threshold(confidences_N, correct_N), calibration.review_curve(confidences_N, correct_N)
+        )
+    return found
+
+
+def family_threshold(
+    probabilities_NK: np.ndarray, labels_N: np.ndarray, classes: Sequence[str], taxonomy: Taxonomy
+) -> float:
+    """The threshold of the colour family. ``probabilities_NK`` are calibrated, ``labels_N`` the true colours, int64."""
+    confidences_N, shared_NK = levels.confidences(probabilities_NK, classes, taxonomy.family)
+    correct_N = shared_NK[np.arange(len(labels_N)), labels_N]
+    return calibration.review_threshold(confidences_N, correct_N, ATTRIBUTE_OK_ACCURACIES)
 
 
 def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:

@@ -292,7 +292,7 @@ def _tag(
         control,
         thumbnail_side=PIXELS,
         skip=session.paths() if current.remaining is not None and not retag else (),
-        review_below=session.review_below,  # for the counts; the session applies the threshold in force to each row
+        rule=session.review_rule,  # for the counts; the session applies the rule in force to each row
         palette=palette_for(predictor.metadata),
     )
     for event in events:

@@ -23,7 +23,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.preprocessing import network_input
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, ProbeRecipe
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, Level
 from trainer.training.fit.events import BatchDone
 from trainer.training.runs.job import TrainingJob
 from trainer.training.runs.run import ModelSaved, train
@@ -59,6 +59,9 @@ def test_it_learns_all_attributes_and_writes_its_metadata(trained: Path) -> None
     assert 0 <= metadata.figures["validation_phone_accuracy"] <= 1
     thresholds = [point.threshold for point in metadata.review_curve]
     assert thresholds == sorted(thresholds)
+    assert set(metadata.levels) == {Level.GOOGLE, Level.GROUP}
+    assert all(review.review_curve for review in metadata.levels.values())
+    assert metadata.attributes["colour"].family_below is not None
     assert ModelMetadata.from_json(metadata.to_json()) == metadata
 
 
