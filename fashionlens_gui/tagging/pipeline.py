@@ -210,5 +210,5 @@ def _thumbnail(pixels_HWC: np.ndarray, side: int) -> np.ndarray:
     from PIL import Image
 
     image = Image.fromarray(pixels_HWC)
-    image.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    image.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=1.5)
     return np.asarray(image)

@@ -1,6 +1,6 @@
 """Tagging speed on full-size photos, compared with a naive pipeline and the limit of the decoder.
 
-    python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3] [--runtime auto]
+    python -m tests.benchmarks.tagging_speed [--model NAME] [--rounds 3] [--runtime auto] [--stages]
 
 On the originals of ``FASHIONLENS_DATA`` (60 JPEGs, mostly 1800×2400), four copies of each since a job tags each file
 once, in one run, in turns:
@@ -9,7 +9,9 @@ once, in one run, in turns:
 * peer: ``DataLoader`` with two workers, full decode, resize to 224, ResNet-18 in eager float32, batches of 32;
 * limit: nothing but Pillow's scaled JPEG decode in two threads.
 
-Prints photos a second and the ratios, then whether scaled decoding changes the predictions.
+Prints photos a second and the ratios, then whether scaled decoding changes the predictions. With ``--stages`` it prints
+instead how much core time a photo each stage takes, beside that of the limit; other work on the computer disturbs these
+figures less.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from fashionlens_gui.model_choice import find_model, open_predictor
 from fashionlens_gui.tagging.job import Tagged, palette_for, tag_photos
+from tests.benchmarks.tagging_stages import core_times
 from trainer.control import WorkControl
 from trainer.inference.prediction import PhotoPredictor
 from trainer.preprocessing.photo import load_photo
@@ -105,6 +108,7 @@ def main() -> None:
     parser.add_argument("--model", default="products")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto")
+    parser.add_argument("--stages", action="store_true", help="core time a photo of each stage instead of speed")
     arguments = parser.parse_args()
     originals = sorted((DATA / "products" / "originals").iterdir())
     originals = [file for file in originals if file.suffix.lower() in (".jpg", ".jpeg")]
@@ -112,7 +116,21 @@ def main() -> None:
         files = [Path(folder, f"{copy}-{file.name}") for copy in range(_COPIES) for file in originals]
         for place, file in enumerate(files):
             shutil.copyfile(originals[place % len(originals)], file)
-        measure(arguments, originals, files)
+        (stages if arguments.stages else measure)(arguments, originals, files)
+
+
+def stages(arguments: argparse.Namespace, _originals: list[Path], files: list[Path]) -> None:
+    """Print the core time of each stage, in ms a photo, of the run that needed least, and of the limit."""
+    predictor = open_predictor(find_model(arguments.model), runtime=arguments.runtime)
+    rounds: list[dict[str, float]] = []
+    for _ in range(arguments.rounds):
+        began = time.process_time()
+        limit(files)
+        bare = 1000 * (time.process_time() - began) / len(files)
+        table = core_times(lambda: ours(predictor, files), predictor, len(files))
+        rounds.append({**table, "the limit": round(bare, 3), "of the limit": round(bare / table["whole"], 3)})
+    best = min(rounds, key=lambda table: table["whole"])
+    print("\n".join(f"{stage:20}{value:8.3f}" for stage, value in best.items()))
 
 
 def measure(arguments: argparse.Namespace, originals: list[Path], files: list[Path]) -> None:

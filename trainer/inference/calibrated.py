@@ -30,10 +30,11 @@ def predictions(
     }
     lengths_N1 = np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     embeddings_ND = embeddings_ND / np.maximum(lengths_N1, 1e-12)
+    categories = _rankings(metadata.classes, category_NK)
+    others = {name: _rankings(heads[name].classes, each_NK) for name, each_NK in probabilities.items()}
     found, thresholds = [], metadata.thresholds
-    for index, category_K in enumerate(category_NK):
-        ranking = _ranking(metadata.classes, category_K)
-        rankings = {name: _ranking(heads[name].classes, each_NK[index]) for name, each_NK in probabilities.items()}
+    for index, ranking in enumerate(categories):
+        rankings = {name: each[index] for name, each in others.items()}
         unsure = frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label))
         needs_review = below_threshold(ranking.confidence, metadata.review_below)
         found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, (), unsure, thresholds))
@@ -58,6 +59,10 @@ def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
     return unknown or below_threshold(ranking.confidence, head.review_below)
 
 
-def _ranking(labels: tuple[str, ...], probabilities_K: np.ndarray) -> Ranking:
-    order = np.argsort(-probabilities_K, kind="stable")
-    return Ranking(tuple(labels[index] for index in order), tuple(float(probabilities_K[index]) for index in order))
+def _rankings(labels: tuple[str, ...], probabilities_NK: np.ndarray) -> list[Ranking]:
+    order_NK = np.argsort(-probabilities_NK, axis=1, kind="stable")
+    sorted_NK = np.take_along_axis(probabilities_NK, order_NK, axis=1)
+    return [
+        Ranking(tuple([labels[index] for index in order]), tuple(probabilities))
+        for order, probabilities in zip(order_NK.tolist(), sorted_NK.tolist(), strict=True)
+    ]

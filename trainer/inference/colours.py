@@ -82,9 +82,10 @@ def dominant_colours(pixels_HWC: np.ndarray, palette: Sequence[Colour]) -> tuple
 def _canonical(pixels_HWC: np.ndarray) -> Image.Image:
     """The photo turned and mirrored so that it is upright, with more green in its upper and in its left half."""
     image = Image.fromarray(pixels_HWC)
-    green_HW = pixels_HWC[..., 1].astype(np.int32)
-    # Sums of integers are exact as float64, whatever their order.
-    rows_H, columns_W = (green_HW.sum(axis, dtype=np.int32).astype(np.float64) for axis in (1, 0))
+    green_HW = pixels_HWC[..., 1].astype(np.float32)
+    # Sums of integers are exact as floats, whatever their order: as float32 up to 2^24, which is 65,793 pixels.
+    rows_H = (green_HW @ np.ones(image.width, np.float32)).astype(np.float64)
+    columns_W = (np.ones(image.height, np.float32) @ green_HW).astype(np.float64)
     if (image.width, columns_W @ columns_W) > (image.height, rows_H @ rows_H):
         image, rows_H, columns_W = image.transpose(Image.Transpose.TRANSPOSE), columns_W, rows_H
     for sums, turn in ((rows_H, Image.Transpose.FLIP_TOP_BOTTOM), (columns_W, Image.Transpose.FLIP_LEFT_RIGHT)):
@@ -159,8 +160,12 @@ def _is_blank(srgb_HWC: np.ndarray) -> bool:
 
 def _eroded(mask_HW: np.ndarray) -> np.ndarray:
     """Without the outermost pixels, where garment and background mix."""
-    p = np.pad(mask_HW, 1, mode="edge")
-    return mask_HW & p[:-2, 1:-1] & p[2:, 1:-1] & p[1:-1, :-2] & p[1:-1, 2:]
+    inner_HW = mask_HW.copy()
+    inner_HW[1:] &= mask_HW[:-1]
+    inner_HW[:-1] &= mask_HW[1:]
+    inner_HW[:, 1:] &= mask_HW[:, :-1]
+    inner_HW[:, :-1] &= mask_HW[:, 1:]
+    return inner_HW
 
 
 def _enlarged(mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:

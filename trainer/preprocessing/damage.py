@@ -114,14 +114,15 @@ def _has_broken_row(pixels_HWC: np.ndarray, block: int) -> bool:
     height, width, _ = pixels_HWC.shape
     if width < 24 or height < 4 * block:
         return False
-    values_HW = pixels_HWC[..., 0].astype(np.int16) + pixels_HWC[..., -1]
     side = max(2, width // 32)
     rows = np.arange(block, height - 1, block)[1 if block == 1 else 0 :]
 
     def edges(rows: np.ndarray, columns: slice) -> np.ndarray:
         """R×W bool: where pixels differ from those above, more than the next pixels up and down do."""
-        above, below = values_HW[rows - 1, columns], values_HW[rows, columns]
-        up, down = np.abs(above - values_HW[rows - 2, columns]), np.abs(values_HW[rows + 1, columns] - below)
+        part_HWC = pixels_HWC[:, columns]
+        values_HW = part_HWC[..., 0].astype(np.int16) + part_HWC[..., -1]
+        above, below = values_HW[rows - 1], values_HW[rows]
+        up, down = np.abs(above - values_HW[rows - 2]), np.abs(values_HW[rows + 1] - below)
         usual = np.minimum(up, down) if block == 1 else np.maximum(up, down)
         return np.abs(below - above) > 2 * usual + _EDGE
 

@@ -18,6 +18,7 @@ from trainer.preprocessing.person_removal import connected_component, remove_per
 _SIDE = 64  # pixels of the longest side that the background is looked for in
 _PAPER_TOLERANCE = 0.05 * 255  # Xiao et al. 2017: within 5 % of the background's colour
 _DEVIATIONS = 3.0  # of the border's own scatter that count as background
+_TERMS = 6  # of the background's model
 _RING = 3  # pixels of the border, each side
 _MIN_COVER, _MAX_COVER = 0.02, 0.98
 # Share of skin in a face that is looked for any way up: 98 of 100 persons have it, and a third of what looks like a
@@ -75,76 +76,78 @@ def garment_mask(
     small = image.resize(size, Image.Resampling.BOX)
     if min(size) < 8:
         return np.ones((size[1], size[0]), bool)
-    colours_HWC = np.asarray(small, np.float64)
-    background_HW = _reached_from_border(_distance_from_background(colours_HWC, paper_tolerance) <= 1.0)
+    colours_CHW = np.asarray(small).transpose(2, 0, 1).astype(np.float64, order="C")
+    background_HW = _reached_from_border(_distance_from_background(colours_CHW, paper_tolerance) <= 1.0)
     garment_HW = _connected_to_middle(~background_HW)
     if not garment_HW.any():
         return garment_HW
     if not any_way_up:
-        return remove_person(colours_HWC, garment_HW, max_skin_share)
-    masks = [
-        np.rot90(
-            remove_person(np.rot90(colours_HWC, turns), np.rot90(garment_HW, turns), max_skin_share, _FACE), -turns
-        )
-        for turns in range(4)
-    ]
-    removed = [mask for mask in masks if (mask != garment_HW).any()]
-    return min(removed, key=np.count_nonzero, default=masks[0])
+        return remove_person(colours_CHW, garment_HW, max_skin_share)
+    masks = []
+    for turns in range(4):
+        turned_HW = np.rot90(garment_HW, turns)
+        mask_HW = remove_person(np.rot90(colours_CHW, turns, axes=(1, 2)), turned_HW, max_skin_share, _FACE)
+        if mask_HW is not turned_HW:
+            masks.append(np.rot90(mask_HW, -turns))
+    return min(masks, key=np.count_nonzero, default=garment_HW)
 
 
-def _distance_from_background(colours_HWC: np.ndarray, paper_tolerance: float) -> np.ndarray:
-    """H×W float32: how far each colour is from the background modelled there; up to 1 it may well be background.
+def _distance_from_background(colours_CHW: np.ndarray, paper_tolerance: float) -> np.ndarray:
+    """H×W float64: how far each colour is from the background modelled there; up to 1 it may well be background.
 
     The distance is Mahalanobis': wood or carpet scatters along one line of colours, from dark to light, and only
     differences along that line are forgiven.
     """
-    height, width, _ = colours_HWC.shape
-    terms_NT, ring_N = _terms(height, width)
-    colours_NC = colours_HWC.reshape(-1, 3)
-    border_NC, border_NT = colours_NC[ring_N], terms_NT[ring_N]
+    _, height, width = colours_CHW.shape
+    terms_TN, ring_N = _terms(height, width)
+    colours_CN = colours_CHW.reshape(3, -1)
+    border_CN = colours_CN.take(ring_N, axis=1)
+    # Rows: the terms, then the colours. Products of these rows are all that a fit and its scatter need.
+    border_RN = np.concatenate([terms_TN.take(ring_N, axis=1), border_CN])
     # A model's legs or a sleeve cross the border: begin with the border's commonest colour, then fit without outliers.
-    deviation_N = np.linalg.norm(border_NC - _commonest(border_NC), axis=1)
-    kept_N = deviation_N <= max(24.0, float(np.quantile(deviation_N, 0.4)))
+    deviation_N = _length(border_CN - _commonest(border_CN)[:, None])
+    nearest = int(0.4 * (len(deviation_N) - 1))
+    kept_N = deviation_N <= max(24.0, float(np.partition(deviation_N, nearest)[nearest]))
     for _ in range(3):
-        kept_NT = border_NT[kept_N]
-        weak_TT = np.eye(kept_NT.shape[1]) * 1e-3  # holds still what too few pixels cannot determine
-        coefficients_TC = np.linalg.solve(kept_NT.T @ kept_NT + weak_TT, kept_NT.T @ border_NC[kept_N])
-        rest_NC = border_NC - border_NT @ coefficients_TC
-        whitening_CC = _whitening(rest_NC[kept_N], paper_tolerance)
-        kept_N = _length(rest_NC @ whitening_CC) <= 1.0
+        products_RR = (border_RN * kept_N) @ border_RN.T
+        # Holds still what too few pixels cannot determine.
+        terms_TT = products_RR[:_TERMS, :_TERMS] + np.eye(_TERMS) * 1e-3
+        coefficients_TC = np.linalg.solve(terms_TT, products_RR[:_TERMS, _TERMS:])
+        rest_CR = np.concatenate([-coefficients_TC.T, np.eye(3)], axis=1)  # what the model does not explain
+        whitening_CC = _whitening(rest_CR @ products_RR @ rest_CR.T / kept_N.sum(), paper_tolerance)
+        kept_N = _length(whitening_CC @ rest_CR @ border_RN) <= 1.0
         if not kept_N.any():
             break
-    rest_NC = colours_NC - (terms_NT @ coefficients_TC).clip(0, 255)
-    return _length(rest_NC @ whitening_CC).reshape(height, width)
+    model_CN = coefficients_TC.T @ terms_TN
+    return _length(whitening_CC @ (colours_CN - model_CN.clip(0, 255, out=model_CN))).reshape(height, width)
 
 
 @lru_cache(maxsize=64)
 def _terms(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """(pixels × 6 float64: constant, linear and quadratic terms in y and x; indices of the border's pixels)."""
+    """(6 × pixels float64: constant, linear and quadratic terms in y and x; indices of the border's pixels)."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms_HWT = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
+    terms_THW = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y])
     ring_HW = np.ones((height, width), bool)
     ring_HW[_RING:-_RING, _RING:-_RING] = False
-    return terms_HWT.reshape(-1, 6), np.flatnonzero(ring_HW)
+    return terms_THW.reshape(_TERMS, -1), np.flatnonzero(ring_HW)
 
 
-def _length(vectors_NC: np.ndarray) -> np.ndarray:
-    first_N, second_N, third_N = vectors_NC.T
-    return np.sqrt(first_N * first_N + second_N * second_N + third_N * third_N)
+def _length(vectors_CN: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.einsum("cn,cn->n", vectors_CN, vectors_CN))
 
 
-def _whitening(rest_NC: np.ndarray, paper_tolerance: float) -> np.ndarray:
+def _whitening(covariance_CC: np.ndarray, paper_tolerance: float) -> np.ndarray:
     """3×3 matrix that makes a colour difference 1 long where it is as large as the background's own differences get."""
-    covariance_CC = rest_NC.T @ rest_NC / len(rest_NC)
     spread_CC = covariance_CC * _DEVIATIONS**2 + np.eye(3) * (3 * paper_tolerance**2)
-    return np.linalg.cholesky(np.linalg.inv(spread_CC))
+    return np.linalg.inv(np.linalg.cholesky(spread_CC))
 
 
-def _commonest(colours_NC: np.ndarray) -> np.ndarray:
+def _commonest(colours_CN: np.ndarray) -> np.ndarray:
     """Mean of the colours in the fullest of 8×8×8 cells."""
-    cells_N = (colours_NC.astype(np.int32) >> 5) @ np.array([64, 8, 1])
-    fullest = np.bincount(cells_N, minlength=512).argmax()
-    return colours_NC[cells_N == fullest].mean(0)
+    red_N, green_N, blue_N = colours_CN.astype(np.intp) >> 5
+    cells_N = (red_N << 6) + (green_N << 3) + blue_N
+    fullest_N = cells_N == np.bincount(cells_N).argmax()
+    return np.asarray(colours_CN @ fullest_N / fullest_N.sum())
 
 
 def _reached_from_border(passable_HW: np.ndarray) -> np.ndarray:

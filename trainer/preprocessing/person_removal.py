@@ -17,12 +17,12 @@ _MIN_STEP = 28.0  # colour difference (of 255) between a top and what is worn be
 
 
 def remove_person(
-    colours_HWC: np.ndarray, figure_HW: np.ndarray, max_skin_share: float = 1.0, min_face: float = _MIN_FACE
+    colours_CHW: np.ndarray, figure_HW: np.ndarray, max_skin_share: float = 1.0, min_face: float = _MIN_FACE
 ) -> np.ndarray:
     """``figure_HW`` without head, bare skin and the garment below, when it is a person; else unchanged.
 
     Args:
-        colours_HWC: float32 RGB [0, 255].
+        colours_CHW: float RGB [0, 255], 3×H×W.
         figure_HW: bool, what is not background; at least one pixel is.
         max_skin_share: Share of the figure's middle, [0, 1]: where more of it looks like skin, that is cloth of such a
             colour, red or beige, and only the head goes.
@@ -33,10 +33,10 @@ def remove_person(
     columns = np.flatnonzero(figure_HW.any(0))
     if bottom - top < _MIN_ASPECT * (columns[-1] + 1 - columns[0]):
         return figure_HW
-    shoulders = _shoulders(colours_HWC, figure_HW, top, bottom, min_face)
+    shoulders = _shoulders(colours_CHW, figure_HW, top, bottom, min_face)
     if shoulders is None:
         return figure_HW
-    skin_HW = figure_HW & _skin(colours_HWC)
+    skin_HW = figure_HW & _skin(colours_CHW)
     bare_HW = _bare(skin_HW, figure_HW, shoulders)
     garment_HW = figure_HW & ~bare_HW
     garment_HW[:shoulders] = False
@@ -44,14 +44,14 @@ def remove_person(
         garment_HW = figure_HW.copy()
         garment_HW[:shoulders] = False
     if bottom == len(figure_HW):  # cut by the photo's edge: a top, shown to the hips
-        garment_HW[_hips(colours_HWC, garment_HW, shoulders, bottom) :] = False
+        garment_HW[_hips(colours_CHW, garment_HW, shoulders, bottom) :] = False
     # Skin-coloured cloth leaves little: then the skin was the garment.
     return garment_HW if garment_HW.sum() >= 0.25 * figure_HW.sum() else figure_HW
 
 
-def _skin(colours_HWC: np.ndarray) -> np.ndarray:
+def _skin(colours_CHW: np.ndarray) -> np.ndarray:
     """Skin of any tone by its chrominance (Chai and Ngan 1999: Cb 77 to 127, Cr 133 to 173), as bool H×W."""
-    red, green, blue = colours_HWC[..., 0], colours_HWC[..., 1], colours_HWC[..., 2]
+    red, green, blue = colours_CHW
     cb_HW = 128 - 0.169 * red - 0.331 * green + 0.5 * blue
     cr_HW = 128 + 0.5 * red - 0.419 * green - 0.081 * blue
     return (cb_HW >= 77) & (cb_HW <= 127) & (cr_HW >= 137) & (cr_HW <= 173)
@@ -76,7 +76,7 @@ def _share_in_middle(bare_HW: np.ndarray, figure_HW: np.ndarray, garment_HW: np.
     return float(bare_HW[part].sum() / max(int(figure_HW[part].sum()), 1))
 
 
-def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom: int, min_face: float) -> int | None:
+def _shoulders(colours_CHW: np.ndarray, figure_HW: np.ndarray, top: int, bottom: int, min_face: float) -> int | None:
     """The row where a head ends; None where there is no head."""
     widths_H = figure_HW[top:bottom].sum(1)
     broad = np.flatnonzero(widths_H >= _SHOULDERS * widths_H[: max(1, int(0.7 * len(widths_H)))].max())
@@ -84,11 +84,11 @@ def _shoulders(colours_HWC: np.ndarray, figure_HW: np.ndarray, top: int, bottom:
     if not _MIN_HEAD * len(widths_H) <= head <= _MAX_HEAD * len(widths_H):
         return None
     above = slice(top, top + head)
-    share = (figure_HW[above] & _skin(colours_HWC[above])).sum() / max(int(widths_H[:head].sum()), 1)
+    share = (figure_HW[above] & _skin(colours_CHW[:, above])).sum() / max(int(widths_H[:head].sum()), 1)
     return top + head if share >= min_face else None
 
 
-def _hips(colours_HWC: np.ndarray, garment_HW: np.ndarray, shoulders: int, bottom: int) -> int:
+def _hips(colours_CHW: np.ndarray, garment_HW: np.ndarray, shoulders: int, bottom: int) -> int:
     """The row where the colour changes most in the lower part of the figure; ``bottom`` where it hardly changes."""
     height = bottom - shoulders
     first, last = shoulders + int(0.45 * height), bottom - 2
@@ -96,8 +96,8 @@ def _hips(colours_HWC: np.ndarray, garment_HW: np.ndarray, shoulders: int, botto
     if last <= first or not len(columns):
         return bottom
     middle, half = (columns[0] + columns[-1]) // 2, max(1, (columns[-1] - columns[0]) // 5)
-    strip_HC = colours_HWC[shoulders:bottom, middle - half : middle + half + 1].mean(1)
-    sums_HC = np.vstack([np.zeros(3, np.float32), strip_HC.cumsum(0)])
+    strip_HC = colours_CHW[:, shoulders:bottom, middle - half : middle + half + 1].mean(2).T
+    sums_HC = np.vstack([np.zeros(3), strip_HC.cumsum(0)])
     rows = np.arange(first - shoulders, last - shoulders)
     reach = max(3, height // 8)
     above = np.maximum(rows - reach, 0)
