@@ -132,6 +132,19 @@ class ScreenshotSession:
         yield self._save("review")
         panel.review.close_viewer()
 
+    def groups(self, photos: Path) -> Iterable[Path]:
+        """The first group of doubtful drawings that have the same category; the groups before it are confirmed."""
+        self.window.views.setCurrentIndex(main_window.TAG)
+        panel = self.window.tag_panel
+        panel.add_paths([photos])
+        self._wait(lambda: not workers.busy_slots())
+        panel.tag_actions.review_groups.trigger()
+        self._wait(lambda: not workers.busy_slots())
+        while " and " in panel.group_reviewer.page.heading.text():
+            panel.group_reviewer.confirm()
+            self._wait(lambda: not workers.busy_slots())
+        yield self._save("groups")
+
     def train(self, photos: Path) -> Iterable[Path]:
         """A finished training on the drawings."""
         self.window.views.setCurrentIndex(main_window.TRAIN)
@@ -198,7 +211,7 @@ def save_all(folder: Path, size: TrainingSize) -> list[Path]:
         learn, test = Path("clothes"), Path("other-clothes")
         make_photos(learn, size.learn, seed=1)
         make_photos(test, size.test, seed=2)
-        return [*pictures, *session.train(learn), *session.results(test)]
+        return [*pictures, *session.train(learn), *session.results(test), *session.groups(test)]
     finally:
         session.close()
 

@@ -43,6 +43,7 @@ class GroupReview:
 
     Attributes:
         group: The photos of the group that is shown, int64 (n,); none at the end, or while the next groups are found.
+        marked: Those that were marked when it was confirmed, int64 (m,); none unless that was undone.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class GroupReview:
         self._open_N = np.ones(len(rows_N), bool)
         self._index_of = {int(row): index for index, row in enumerate(rows_N)}
         self._shown: list[_Shown] = []
-        self.group = np.zeros(0, np.int64)
+        self.group = self.marked = np.zeros(0, np.int64)
         self._following: list[np.ndarray] = []
 
     # What is shown
@@ -62,6 +63,11 @@ class GroupReview:
     def left(self) -> int:
         """Photos without an answer, those of the group included; without those whose labels are all ruled out."""
         return int(self._waiting().sum())
+
+    @property
+    def done(self) -> int:
+        """Photos that got an answer in this review."""
+        return sum(len(shown.answered_n) for shown in self._shown)
 
     @property
     def groups(self) -> int:
@@ -80,6 +86,11 @@ class GroupReview:
     def value(self, photo: int) -> str:
         """The most probable label that is not ruled out."""
         return self._labels[int(self._probabilities_NK[photo].argmax())]
+
+    def probability(self, photo: int) -> float:
+        """Of :meth:`value` among the labels that are not ruled out, [0, 1]."""
+        some_K = self._probabilities_NK[photo]
+        return float(some_K.max() / max(some_K.sum(), 1e-9))
 
     def values(self) -> list[str]:
         """The values of the group, the most frequent first."""
@@ -141,7 +152,7 @@ class GroupReview:
             shown = self._shown.pop(place)
             self._probabilities_NK[shown.marked_n] = shown.probabilities_nK
             self._following.insert(0, self.group)
-            self.group = shown.group_n
+            self.group, self.marked = shown.group_n, shown.marked_n
         self.group = self.group[self._open_N[self.group]]
         if not len(self.group):
             self._show_next()
@@ -172,6 +183,7 @@ class GroupReview:
             self.group = following[self._open_N[following]]
 
     def _remember(self, answered_n: np.ndarray, marked_n: np.ndarray) -> None:
+        self.marked = marked_n[:0]
         self._shown.append(_Shown(self.group, answered_n, marked_n, self._probabilities_NK[marked_n]))
 
 

@@ -126,8 +126,8 @@ class MainWindow(QMainWindow):
         actions = tag.tag_actions
         file_actions = (actions.add_files, actions.add_folder, actions.export)
         tag_actions = (
-            actions.undo, actions.redo, actions.review, actions.sort_by_usefulness, actions.copy, actions.find,
-            actions.clear,
+            actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
+            actions.find, actions.clear,
         )  # fmt: skip
         self.improve = ImproveAction(self._active_model, self)
         edit_actions = (*tag_actions, self.improve.action)

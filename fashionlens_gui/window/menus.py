@@ -25,6 +25,7 @@ def _keys_of_the_window() -> tuple[tuple[str, str], ...]:
         ("Selected photos: set an attribute", "F3"),
         ("Photo: choose, accept", "1–9, Enter"),
         ("Photo: search a category", "letters, F2 or /"),
+        ("Group: mark, confirm, set", "Space, Enter, 1–9"),
         ("Photo: what the model looked at", "?"),
         (
             "Model: tag with it, rename, delete",

@@ -11,11 +11,12 @@ from fashionlens_gui.session.group_review import GroupReview, find_groups, open_
 from fashionlens_gui.session.photo_groups import FEWEST_OF_A_VALUE, MOST_IN_A_GROUP, group_photos
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import predicted
+from fashionlens_gui.tagging.tag import ReviewRule, predicted
 from trainer.inference.prediction import Prediction, Ranking
 from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import CATEGORY
 
+RULE = ReviewRule(below=0.9)
 LABELS = ("Dress", "Coat", "Skirt", "Cap")
 
 
@@ -34,14 +35,14 @@ def tagged(
     colour = Ranking(("Red", "Blue"), (0.6, 0.4))
     vector = np.array(embedding, np.float32) / np.linalg.norm(embedding)
     prediction = Prediction(category, True, vector, {"colour": colour}, unsure=frozenset({"colour"}))
-    tag = predicted(Path("/photos") / name, name, prediction, notes, review_below=0.9)
+    tag = predicted(Path("/photos") / name, name, prediction, notes, RULE)
     return Tagged(tag, None, name, vector.astype(np.float16))
 
 
 def session_of(*items: Tagged) -> Session:
     session = Session(None)
     session.add(items, "a model")
-    session.apply_review_threshold(0.9)
+    session.apply_review_rule(RULE)
     return session
 
 

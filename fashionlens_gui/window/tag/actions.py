@@ -45,6 +45,12 @@ class TagActions:
             "Ctrl+R",
             "Review the photos that need it, one by one: those that help the model most first, or as a column sorts",
         )
+        self.review_groups = self._make(
+            "Review in groups",
+            "grid",
+            "Ctrl+G",
+            "Review photos that look alike together: confirm a whole group with one key",
+        )
         self.sort_by_usefulness = self._make(
             "Show most useful to correct",
             "train",
@@ -68,8 +74,12 @@ class TagActions:
         exporting: bool,
         need_review: int,
         sorting: bool,
+        in_groups: bool,
     ) -> None:
-        """Enable what can be done; the texts of undo, redo and review name what they do."""
+        """Enable what can be done; the texts of undo, redo and review name what they do.
+
+        ``in_groups``: a group is shown and the selected rows are not.
+        """
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
         undo, redo = (_step(session.undo_step), _step(session.redo_step)) if session is not None else ("", "")
@@ -79,8 +89,10 @@ class TagActions:
         self.review.setEnabled(need_review > 0)
         self.sort_by_usefulness.setEnabled(has_rows and not sorting)
         self.export.setEnabled(has_rows and not exporting)
-        for action in (self.accept, self.attributes, self.clear, self.copy, self.find):
-            action.setEnabled(has_rows)
+        self.review_groups.setEnabled(has_rows and not in_groups)
+        self.clear.setEnabled(has_rows)
+        for action in (self.accept, self.attributes, self.copy, self.find):
+            action.setEnabled(has_rows and not in_groups)
 
     def _make(self, text: str, icon: str, shortcut: QKeySequence | str, tip: str) -> QAction:
         action = QAction(icons.icon(icon), text, self._owner)

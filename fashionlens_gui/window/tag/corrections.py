@@ -66,6 +66,10 @@ class Corrections(QObject):
         self._session = session
 
     @property
+    def session(self) -> Session | None:
+        return self._session
+
+    @property
     def can_undo(self) -> bool:
         return self._session is not None and (self._session.can_undo or self._writer.busy)
 
@@ -74,11 +78,15 @@ class Corrections(QObject):
         return self._session is not None and (self._session.can_redo or self._undos_waiting > 0)
 
     def set_category(self, rows: Sequence[int], category: str) -> None:
-        self._correct(CATEGORY, lambda _tag: {category: rows}, len(rows))
+        self.set_values(CATEGORY, {category: rows})
 
     def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
         """Set an attribute of rows; empty for none."""
-        self._correct(name, lambda _tag: {value: rows}, len(rows))
+        self.set_values(name, {value: rows})
+
+    def set_values(self, name: str, rows_of: Mapping[str, Sequence[int]]) -> None:
+        """Set ``category`` or an attribute of the rows of each value."""
+        self._correct(name, lambda _tag: rows_of, sum(map(len, rows_of.values())))
 
     def set_ranked_category(self, rows: Sequence[int], rank: int, classes: Sequence[str]) -> None:
         """Set each row's category to its own ``rank``-th most probable one, from 1; rows with fewer stay."""

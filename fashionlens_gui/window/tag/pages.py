@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidge
 
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
+from fashionlens_gui.window.tag.group_review.page import GroupPage
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
@@ -20,10 +21,10 @@ from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 class Pages(QStackedWidget):
     """Shows one page and focuses its main widget."""
 
-    def __init__(self, drop_page: DropPage, list_page: ListPage, viewer: Viewer) -> None:
+    def __init__(self, drop_page: DropPage, list_page: ListPage, viewer: Viewer, group_page: GroupPage) -> None:
         super().__init__()
-        self._drop_page, self._list_page, self._viewer = drop_page, list_page, viewer
-        for page in (drop_page, list_page, viewer):
+        self._drop_page, self._list_page = drop_page, list_page
+        for page in (drop_page, list_page, viewer, group_page):
             self.addWidget(page)
 
     def show_page(self, page: QWidget) -> None:
@@ -39,12 +40,13 @@ class Pages(QStackedWidget):
 
     @Slot()
     def focus_page(self) -> None:
-        if self.currentWidget() is self._drop_page:
+        page = self.currentWidget()
+        if page is self._drop_page:
             self._drop_page.take_focus()
-        elif self.currentWidget() is self._list_page:
+        elif page is self._list_page:
             self._list_page.focus_rows()
-        else:
-            self._viewer.setFocus()
+        elif page is not None:
+            page.setFocus()
 
 
 class ListPage(QWidget):
@@ -54,6 +56,7 @@ class ListPage(QWidget):
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
         self.review_button = button_for(actions.review, "warning", "*")
+        self.groups_button = button_for(actions.review_groups, "grid", "In groups")
         self.add_files_button = button_for(actions.add_files, "photos", "Add photos…")
         self.add_folder_button = button_for(actions.add_folder, "folder", "Add folder…")
         self.undo_button = button_for(actions.undo, "undo")
@@ -68,6 +71,7 @@ class ListPage(QWidget):
             self.clear_button,
             layouts.FILL,
             self.review_button,
+            self.groups_button,
             self.export_button,
         )
         self._table = table
@@ -87,6 +91,7 @@ class ListPage(QWidget):
         chain = (
             *tools,
             self.review_button,
+            self.groups_button,
             self.export_button,
             *filters.focus_chain(),
             *threshold.focus_chain(),

@@ -26,6 +26,7 @@ from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.export_actions import ExportActions
+from fashionlens_gui.window.tag.group_review.reviewer import GroupReviewer
 from fashionlens_gui.window.tag.list_summary import import_summary, list_summary
 from fashionlens_gui.window.tag.pages import ListPage, Pages
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
@@ -109,29 +110,26 @@ class TagPanel(QWidget):
         self.viewer.shutdown()
         self.export_actions.shutdown()
         self.navigator.shutdown()
+        self.group_reviewer.shutdown()
         self.session_loader.shutdown()
 
     # -- set-up -------------------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
-        self.tag_actions = TagActions(self)
+        self.tag_actions, self.model = TagActions(self), ResultsModel()
         self.session_writer = WorkerSlot[None, Any](
             "changing the list", self, mode="queued", on_end=self._update_actions
         )
         self.session_loader = SessionLoader(self.session_writer, self)
         self.queue = TaggingQueue(self._active_model, self.session_writer, self)
-        self.corrections = Corrections(self.session_writer, self)
-        self.thumbnails = Thumbnails(self)
-        self.model = ResultsModel()
+        self.corrections, self.thumbnails = Corrections(self.session_writer, self), Thumbnails(self)
         self.model.show_attributes(self._settings.attributes)
         self.proxy = SortFilterProxy(self.model)
         self.table = ResultsTable(self.proxy, self.thumbnails)
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.ready_entry)
-        self.filters = FilterBar()
         self.notice, self.skipped_notice = Notice(), SkippedNotice(self.queue)
         self.unfinished_notice = UnfinishedNotice(self.session_loader, self.queue)
-        self.progress = ProgressStrip()
-        self.drop_page = DropPage()
-        self.threshold = ThresholdBar()
+        self.filters, self.progress = FilterBar(), ProgressStrip()
+        self.drop_page, self.threshold = DropPage(), ThresholdBar()
         self.list_page = ListPage(self.tag_actions, self.filters, self.threshold, self.table)
         shown = (self.model, self.proxy, self.table, self.viewer)
         self.review = Review(self, *shown, self.corrections, self._active_model, self.tag_actions, self._settings)
@@ -141,12 +139,11 @@ class TagPanel(QWidget):
         self.row_menu = RowMenu(self.table, self.model, self.review, self.attribute_editor, self.tag_actions)
         self.export_actions = ExportActions(self, self.model, self.table, self.review, self.notice, self._settings)
         self.navigator = ReviewNavigator(self.review, self.table, self.proxy, self.filters, self.notice, self)
-        self._update_timer = QTimer(self)
-        self._update_timer.setSingleShot(True)
-        self._update_timer.setInterval(0)
+        self.group_reviewer = GroupReviewer(self, self.model, self.review, self.corrections, self.tag_actions)
+        self._update_timer = QTimer(self, singleShot=True, interval=0)
 
     def _lay_out(self) -> None:
-        self.pages = Pages(self.drop_page, self.list_page, self.viewer)
+        self.pages = Pages(self.drop_page, self.list_page, self.viewer, self.group_reviewer.page)
         ended = layouts.row((self.notice, 3), (self.skipped_notice, 2), spacing=1.5)  # side by side: rows need the room
         parts = (ended, self.unfinished_notice, self.progress, (self.pages, 1))
         layouts.column(*parts, parent=self, spacing=1.5, margins=(2, 2, 2, 1))
@@ -166,7 +163,8 @@ class TagPanel(QWidget):
             (actions.clear, self._clear),
         ):
             action.triggered.connect(slot)
-        for part in (self.session_loader, self.queue, self.corrections, self.export_actions, self.navigator):
+        parts = (self.session_loader, self.queue, self.corrections, self.export_actions, self.navigator)
+        for part in (*parts, self.group_reviewer):
             part.failed.connect(self._show_error)
         self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
         self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
@@ -188,6 +186,7 @@ class TagPanel(QWidget):
         self.navigator.busy_changed.connect(self._update_actions)
         self.export_actions.copied.connect(self._rows_copied)
         self.review.viewer_toggled.connect(self._viewer_toggled)
+        self.group_reviewer.toggled.connect(self._viewer_toggled)
         self.viewer.export.connect(self.export_actions.export)
         self.model.refreshed.connect(self._update_counts)
         self.table.selection_changed.connect(self._update_soon)
@@ -261,6 +260,7 @@ class TagPanel(QWidget):
     def _import_ended(self, result: ImportResult) -> None:
         finished = result.finished
         self.navigator.find_review_order()
+        self.group_reviewer.reload()
         rows, self._imported = self._imported, []
         if finished is None or finished.cancelled:
             self.notice.dismiss()
@@ -356,12 +356,14 @@ class TagPanel(QWidget):
     def _update_page(self) -> None:
         has_rows = self.model.rowCount() > 0 or self.queue.busy
         self.drop_page.show_opening(self.session_loader.opening)
-        self.notice.setVisible(self.notice.has_message and not self.review.viewing)
+        reviewing = self.review.viewing or self.group_reviewer.showing
+        self.notice.setVisible(self.notice.has_message and not reviewing)
         # They would stack above the progress of another import.
-        waits = self.queue.busy or self.review.viewing
+        waits = self.queue.busy or reviewing
         for notice in (self.skipped_notice, self.unfinished_notice):
             notice.setVisible(notice.has_message and not waits)
-        self.pages.show_page(self.viewer if self.review.viewing else self.list_page if has_rows else self.drop_page)
+        page = self.viewer if self.review.viewing else self.group_reviewer.page
+        self.pages.show_page(page if reviewing else self.list_page if has_rows else self.drop_page)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -380,7 +382,8 @@ class TagPanel(QWidget):
         total, shown = sum(counts.values()), self.proxy.rowCount()
         self.list_page.show_counts(total, shown)
         self.threshold.show_counts(counts[Status.NEEDS_REVIEW], total, columns.models())
-        self.status.emit(list_summary(total, shown, self.table.selected_count(), self.review.viewing))
+        viewing = self.review.viewing or self.group_reviewer.showing
+        self.status.emit(list_summary(total, shown, self.table.selected_count(), viewing))
         self._update_actions()
 
     @Slot()
@@ -392,4 +395,5 @@ class TagPanel(QWidget):
             self.export_actions.busy,
             self.model.columns.counts()[Status.NEEDS_REVIEW],
             self.navigator.busy,
+            self.group_reviewer.showing,
         )

@@ -62,19 +62,22 @@ class ChoiceBars(QListWidget):
 
     def show_tag(self, tag: Tag, classes: Sequence[str]) -> None:
         """Show a photo's ranking; without one, the categories alone."""
-        lines = category_choices(tag, classes)
-        top = lines[:MOST]
-        if tag.category and tag.category not in (label for label, _ in top):
-            top += [line for line in lines if line[0] == tag.category]
+        self.show_choices(category_choices(tag, classes), tag.category)
+
+    def show_choices(self, choices: Sequence[tuple[str, float | None]], chosen: str) -> None:
+        """Show values with their probabilities, of which one is ``chosen``; empty for none."""
+        top = list(choices[:MOST])
+        if chosen not in (label for label, _ in top):
+            top += [line for line in choices if line[0] == chosen]
         self.clear()
         for number, (label, probability) in enumerate(top, 1):
             item = QListWidgetItem(label)
             item.setSizeHint(QSize(0, self._row_height(len(top))))
             item.setData(_PROBABILITY, probability)
             item.setData(_KEY, str(number) if number <= MOST else "")
-            item.setData(_CHOSEN, label == tag.category)
-            chosen = ", chosen" if label == tag.category else ""
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {whole_percent(probability)}{chosen}")
+            item.setData(_CHOSEN, label == chosen)
+            suffix = ", chosen" if label == chosen else ""
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {whole_percent(probability)}{suffix}")
             item.setToolTip(f"Choose {label}" + (f" (key {number})" if number <= MOST else ""))
             self.addItem(item)
 

@@ -111,6 +111,15 @@ class Review(QObject):
         names = self._attribute_names([self._model.tag(row) for row in rows[:_SAMPLE]])
         return names or list(self._settings.attributes)
 
+    def attributes_in_use(self) -> list[str]:
+        """Attributes that are on and that the model predicts."""
+        return self._attribute_names(())
+
+    def values_of(self, name: str) -> list[str]:
+        """Values of an attribute to choose from."""
+        choices = vocabulary.value_choices(name, None, self._metadata(), self.added_values(name))
+        return [value for value, _ in choices]
+
     def _attribute_names(self, tags: Sequence[Tag]) -> list[str]:
         names = vocabulary.attributes_of(self._metadata(), [each for tag in tags for each in tag.attributes])
         return [name for name in names if name in self._settings.attributes]

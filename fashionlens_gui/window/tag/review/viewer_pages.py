@@ -142,5 +142,9 @@ class AllReviewed(QWidget):
         """Show how many photos the review confirmed, and how many it gave another category."""
         done = confirmed + changed
         summary = f"{photos(done)} reviewed: {confirmed:,} confirmed, {changed:,} corrected."
-        self.text.setText(summary if done else "No photo needs review.")
-        self.setAccessibleName(f"All reviewed. {self.text.text()}")
+        self.show_text("All reviewed", summary if done else "No photo needs review.")
+
+    def show_text(self, heading: str, text: str) -> None:
+        self.heading.setText(heading)
+        self.text.setText(text)
+        self.setAccessibleName(f"{heading}. {text}")
