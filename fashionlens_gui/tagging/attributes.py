@@ -15,9 +15,9 @@ Source = Literal["model", "user"]
 
 _T = TypeVar("_T")
 
-# Most photos do not show the fabric, or whether it has a pattern: an unsure value there is a guess that a shop would
-# print as a fact. Every product has the other attributes, so the most probable value is of use, marked as unsure.
-_EMPTY_WHEN_UNSURE = frozenset({"pattern", "fabric"})
+# An unsure value is a guess that a shop would print as a fact. But every photo shows a colour, and the most probable
+# one is mostly close.
+_FILLED_WHEN_UNSURE = frozenset({"colour"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class AttributeTag:
         source: Who set it.
         ranking: The model's labels with their probabilities, also under a correction; None when it does not predict
             this attribute. A row from the session's file has those above a thousandth.
-        unsure: The confidence is below the model's threshold for this attribute.
+        unsure: As in :attr:`trainer.inference.prediction.Prediction.unsure`.
         family_sure: Of an unsure colour: its family is sure.
     """
 
@@ -46,7 +46,7 @@ class AttributeTag:
     @property
     def exported(self) -> str:
         """The value in files: ``value``, or nothing where that would be a guess."""
-        return "" if self.unsure and self.name in _EMPTY_WHEN_UNSURE else self.value
+        return "" if self.unsure and self.name not in _FILLED_WHEN_UNSURE else self.value
 
     @property
     def exported_confidence(self) -> float | None:

@@ -4,7 +4,7 @@ CSV as RFC 4180 describes it: UTF-8 without a mark, commas, CRLF, quotes where n
 point, whatever the computer's language; :func:`excel_layout` is for Excel. Corrections win: a label set by hand has the
 status ``ok`` and, since a person gives no probability, empty confidences; ``message`` names the model's category.
 
-Attributes that are unsure are named in ``message``; the values of some of those are empty, see
+Attributes that are unsure are named in ``message``; their values are empty, except the colour's, see
 :attr:`fashionlens_gui.tagging.attributes.AttributeTag.exported`. ``group`` and ``google_product_category`` come from
 the taxonomy by the category's name or an alias; they are empty for a name that the taxonomy does not know. ``sure_of``
 is the finest of ``category``, ``google`` and ``group`` that is sure, so that a shop can use the group of a photo whose

@@ -76,7 +76,8 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     assert metadata.figures["validation_colour_accuracy"] == colour["on_known"]["accuracy"]["new"]
     assert metadata.data == DatasetInfo(name="blocks", corrected_photos=colour["learnt_from"])
     assert metadata.attributes["colour"].temperature != read_metadata(model).attributes["colour"].temperature
-    assert metadata.attributes["colour"].known_for == ()  # of all: there were enough photos of the other two
+    limits = metadata.attributes["colour"]  # there were enough photos of the other two categories, and from home
+    assert (limits.known_for, limits.rare_in, limits.studio_only) == ((), {}, False)
     assert metadata.attributes["season"] == read_metadata(model).attributes["season"]
 
     # The new model uses the same replay sample, since its backbone is the same.

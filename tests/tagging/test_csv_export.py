@@ -183,12 +183,13 @@ def test_corrections_override_predicted_attributes(tmp_path: Path) -> None:
     assert (row["group"], row["google_product_category"]) == ("Bags", "3032")
 
 
-def test_unsure_values_are_empty_or_marked_as_unsure(tmp_path: Path) -> None:
-    tag = full(unsure=frozenset({"pattern", "fabric", "season"}))
+def test_unsure_values_are_empty_except_the_colour(tmp_path: Path) -> None:
+    tag = full(unsure=frozenset({"colour", "pattern", "fabric", "season"}))
     row = cells(tmp_path, tag, Options(with_confidence=True))
-    assert (row["pattern"], row["fabric"], row["season"]) == ("", "", "Summer")
-    assert (row["pattern_confidence"], row["fabric_confidence"], row["season_confidence"]) == ("", "", "0.6875")
-    assert row["message"] == "Unsure of its pattern, fabric and season."
+    assert (row["colour"], row["pattern"], row["fabric"], row["season"]) == ("Navy blue", "", "", "")
+    assert (row["pattern_confidence"], row["season_confidence"], row["colour_confidence"]) == ("", "", "0.7500")
+    assert row["message"] == "Unsure of its colour, pattern, fabric and season."
+    tag = full(unsure=frozenset({"pattern", "fabric", "season"}))
     confirmed = with_values(tag, fabric="Cotton", season="Summer")
     row = cells(tmp_path, confirmed)
     assert (row["pattern"], row["fabric"], row["message"]) == ("", "Cotton", "Unsure of its pattern.")

@@ -14,7 +14,7 @@ from trainer.data.data_paths import DatasetInfo
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import with_heads
-from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.model_files.metadata import AttributeHead, ModelMetadata, StudioScore
 from trainer.model_files.replay_file import Labels, Replay
 from trainer.networks.linear_probe import fit_linear_probe
 from trainer.networks.names import is_of_category_head
@@ -80,7 +80,13 @@ def coloured_model(
         recipe=DEFAULTS[bundled.metadata.network],
         data=DatasetInfo(name="blocks"),
         figures={"validation_accuracy": 0.9, "validation_colour_accuracy": 0.5, "validation_season_accuracy": 0.4},
-        attributes={"colour": AttributeHead(tuple(COLOURS), known_for=CLASSES[:1]), "season": AttributeHead(SEASONS)},
+        attributes={
+            "colour": AttributeHead(
+                tuple(COLOURS), known_for=CLASSES[:1], rare_in={"Red": CLASSES[1:]}, studio_only=True
+            ),
+            "season": AttributeHead(SEASONS, rare_in={"Winter": CLASSES[:1]}, studio_only=True),
+        },
+        studio=StudioScore((0.0,) * 384, -1.0),  # no photo is like the studio photos
     )
     images = torch.stack([_prepared(number, metadata.input) for number in range(180)])
     predictor = Predictor(model_file.Model(metadata, network))

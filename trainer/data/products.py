@@ -266,7 +266,7 @@ def _studio(
         torch.from_numpy(background_NHW),
         torch.from_numpy(detail_N),
         torch.from_numpy(detail_MCHW),
-        _product_labels(rows, taxonomy),
+        product_labels(rows, taxonomy),
     )
 
 
@@ -322,7 +322,7 @@ def _validation(
 
     yield from _each(read, range(len(files)), "reading_validation_photos", control)
     phone_labels = _phone_labels([_class_of(name) for name in names], taxonomy, taxonomy.categories_of_class)
-    labels = ProductLabels.joined([_product_labels(known, taxonomy), phone_labels])
+    labels = ProductLabels.joined([product_labels(known, taxonomy), phone_labels])
     return ValidationPhotos(torch.from_numpy(images_NCHW), labels, len(known))
 
 
@@ -335,7 +335,8 @@ def studio_background(pixels_HWC: np.ndarray) -> np.ndarray:
     return connected_component(border_HW, white_HW)
 
 
-def _product_labels(rows: list[ProductRow], taxonomy: Taxonomy) -> ProductLabels:
+def product_labels(rows: Sequence[ProductRow], taxonomy: Taxonomy) -> ProductLabels:
+    """The labels of studio photos, one for each row."""
     labels = [row.labels(taxonomy) for row in rows]
     categories = {name: index for index, name in enumerate(taxonomy.names(CATEGORY))}
     candidates_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)

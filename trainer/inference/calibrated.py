@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from trainer.inference.prediction import Prediction, Ranking, below_threshold
-from trainer.model_files.metadata import AttributeHead, ModelMetadata
+from trainer.model_files.metadata import AttributeHead, ModelMetadata, StudioScore
 
 
 def predictions(
@@ -30,12 +30,15 @@ def predictions(
     }
     lengths_N1 = np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     embeddings_ND = embeddings_ND / np.maximum(lengths_N1, 1e-12)
+    studio_N = like_studio(metadata.studio, embeddings_ND)
     categories = _rankings(metadata.classes, category_NK)
     others = {name: _rankings(heads[name].classes, each_NK) for name, each_NK in probabilities.items()}
     found, thresholds = [], metadata.thresholds
     for index, ranking in enumerate(categories):
         rankings = {name: each[index] for name, each in others.items()}
-        unsure = frozenset(name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label))
+        unsure = frozenset(
+            name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label, studio_N[index])
+        )
         needs_review = below_threshold(ranking.confidence, metadata.review_below)
         found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, (), unsure, thresholds))
     return found
@@ -54,9 +57,17 @@ def safe_softmax(logits_NK: np.ndarray) -> np.ndarray:
         return np.nan_to_num(exponents_NK / exponents_NK.sum(axis=1, keepdims=True), nan=0.0)
 
 
-def _unsure(ranking: Ranking, head: AttributeHead, category: str) -> bool:
-    unknown = bool(head.known_for) and category not in head.known_for
-    return unknown or below_threshold(ranking.confidence, head.review_below)
+def like_studio(score: StudioScore | None, embeddings_ND: np.ndarray) -> np.ndarray:
+    """Which photos are like the studio photos; all where there is no score. bool N of float32 N×D of length 1."""
+    if score is None:
+        return np.ones(len(embeddings_ND), bool)
+    return embeddings_ND @ np.asarray(score.weight_D, np.float32) + np.float32(score.bias) >= 0
+
+
+def _unsure(ranking: Ranking, head: AttributeHead, category: str, studio: bool) -> bool:
+    if not head.covers(ranking.label, category) or (head.studio_only and not studio):
+        return True
+    return below_threshold(ranking.confidence, head.review_below)
 
 
 def _rankings(labels: tuple[str, ...], probabilities_NK: np.ndarray) -> list[Ranking]:

@@ -23,7 +23,7 @@ from trainer.errors import ModelFileError
 from trainer.inference import calibrated
 from trainer.inference.onnx_runtime import Session
 from trainer.inference.prediction import Prediction
-from trainer.model_files.checks import check_numbers
+from trainer.model_files.checks import check_numbers, check_studio_score
 from trainer.model_files.metadata import ModelMetadata, parse_metadata, read_header
 from trainer.networks.names import ATTRIBUTE_HEADS, CATEGORY_HEAD, is_of_head
 from trainer.preprocessing import network_input
@@ -180,4 +180,5 @@ def _heads(path: Path, metadata: ModelMetadata) -> dict[str, Head]:
                     )
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelFileError("model_weights_unreadable", repr(error), name=path.name) from error
+    check_studio_score(metadata, heads[CATEGORY].weight_KD.shape[1], path.name)
     return heads

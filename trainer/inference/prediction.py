@@ -70,8 +70,8 @@ class Prediction:
         attributes: The rankings of the other attributes by name (``colour``, ``pattern``…); empty for a model of
             categories alone.
         colours: Measured colours, largest share first; empty when they were not measured.
-        unsure: Attributes whose confidence is below their threshold, or that the model was not trained on in this
-            category.
+        unsure: Attributes whose confidence is below their threshold, or that the model was not trained on for such
+            photos (:attr:`AttributeHead.known_for`, ``rare_in`` and ``studio_only``).
         review_below: The model's threshold of each :class:`trainer.taxonomy.Level`, and of the colour family under
             :data:`trainer.taxonomy.COLOUR_FAMILY`, [0, 1]; empty where only ``needs_review`` is known.
     """

@@ -138,6 +138,7 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
         if key != "__metadata__"
     }
     described = {"network": metadata.network, "categories": len(metadata.classes)}
+    check_studio_score(metadata, network.head.in_features, name)
     missing, unexpected = expected.keys() - found.keys(), found.keys() - expected.keys()
     if missing and unexpected:
         raise ModelFileError(
@@ -156,6 +157,12 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
         if found[key][0] != kind:
             types = {"found": found[key][0], "needed": kind}
             raise ModelFileError("model_weights_of_another_type", key, name=name, **types, **described)
+
+
+def check_studio_score(metadata: ModelMetadata, embedding_size: int, name: str) -> None:
+    """Raises :class:`ModelFileError`: the studio score is for embeddings of another length."""
+    if metadata.studio is not None and len(metadata.studio.weight_D) != embedding_size:
+        raise ModelFileError("model_metadata_invalid", f"studio score of {len(metadata.studio.weight_D)}", name=name)
 
 
 def check_numbers(path: Path, name: str) -> None:

@@ -89,6 +89,9 @@ class AttributeHead(Struct, frozen=True, forbid_unknown_fields=True):
             whatever its confidence. Empty when it is reliable for all.
         family_below: Confidence of the family, of colours, below which it is in doubt, [0, 1]; None in files without
             one, where ``review_below`` holds for it.
+        rare_in: For some values the categories in which hardly any training photo had it, such as Men for dresses;
+            there it is unreliable, too.
+        studio_only: It is reliable only on photos that are like the studio photos by :attr:`ModelMetadata.studio`.
     """
 
     classes: Classes
@@ -96,9 +99,26 @@ class AttributeHead(Struct, frozen=True, forbid_unknown_fields=True):
     review_below: Share = 0.5
     known_for: tuple[str, ...] = ()
     family_below: Share | None = None
+    rare_in: dict[str, tuple[str, ...]] = {}
+    studio_only: bool = False
 
     def __post_init__(self) -> None:
         _refuse_duplicates(self.classes)
+
+    def covers(self, value: str, category: str) -> bool:
+        """Whether enough training photos of ``category`` had this attribute, and this value of it."""
+        known = not self.known_for or category in self.known_for
+        return known and category not in self.rare_in.get(value, ())
+
+
+class StudioScore(Struct, frozen=True, forbid_unknown_fields=True):
+    """How like the studio photos that taught the attributes a photo is: ``embedding_D @ weight_D + bias``.
+
+    Below 0 it is unlike them. Embeddings are of length 1.
+    """
+
+    weight_D: Annotated[tuple[Figure, ...], Meta(min_length=1)]
+    bias: Figure
 
 
 class ReviewPoint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,6 +171,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
         own_categories: The categories are a shop's own, not the taxonomy's, though it predicts attributes.
         levels: Of the levels above the category; empty in files without, where the
             threshold of the category holds for them.
+        studio: Tells photos that are like the studio photos; None where no attribute needs it.
     """
 
     name: str
@@ -172,6 +193,7 @@ class ModelMetadata(Struct, frozen=True, forbid_unknown_fields=True, rename=_OLD
     origin: Origin = Origin()
     own_categories: bool = False
     levels: dict[Level, LevelReview] = {}
+    studio: StudioScore | None = None
 
     def __post_init__(self) -> None:
         _refuse_duplicates(self.classes)

@@ -83,7 +83,7 @@ class AttributeEditor(QObject):
         values = self._values(name)
         current = values.pop() if len(values) == 1 else None
         reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
-        guess = reason is not None and reason.kind is UnsureKind.NOT_TRAINED
+        guess = reason is not None and reason.kind is UnsureKind.GUESS
         added = self._review.added_values(name)
         choices = [
             Choice(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from trainer.inference.prediction import below_threshold
 from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class UnsureKind(Enum):
     """The possible reasons."""
 
     BELOW_THRESHOLD = "below_threshold"
-    NOT_TRAINED = "not_trained"
-    """The model was not trained on this attribute, or not for the photo's category."""
+    GUESS = "guess"
+    """The model was not trained on what the photo shows, so its confidence says nothing."""
     OTHER_MODEL = "other_model"
     """Another model tagged the photo; its threshold is not known."""
 
@@ -34,8 +35,8 @@ class UnsureReason:
 
     Attributes:
         kind: The reason.
-        label: Stands where a sure value has its probability. Not a probability for what the model was not trained on,
-            because networks are often very confident there.
+        label: Stands where a sure value has its probability. Not a probability for a guess, because networks are
+            often very confident of what they were not trained on.
         explanation: One or two sentences.
     """
 
@@ -60,13 +61,20 @@ def unsure_reason(tag: Tag, attribute: AttributeTag, metadata: ModelMetadata | N
         return UnsureReason(UnsureKind.OTHER_MODEL, "unsure", f"The model was unsure: {value}.")
     category = tag.ranking.label if tag.ranking is not None else ""
     trained = bool(head.known_for) or head.review_below < 1.0  # an untrained head has a threshold that nothing reaches
+    scope = f" for {category}" if trained else ""
     if not trained or (head.known_for and category not in head.known_for):
-        scope = f" for {category}" if trained else ""
-        explanation = f"“{value}” is a guess: the model was not trained on {name}{scope}."
-        return UnsureReason(UnsureKind.NOT_TRAINED, "a guess", explanation)
+        return _guess(value, f"the model was not trained on {name}{scope}")
+    if not head.covers(value, category):
+        return _guess(value, f"hardly any {category} in the training photos had this {name}")
+    if head.studio_only and not below_threshold(attribute.confidence or 0.0, head.review_below):
+        return _guess(value, f"the model was trained on {name} with studio photos, and this photo is unlike them")
     label, needed = whole_percent(attribute.confidence), whole_percent(head.review_below)
     required = f"a little more than {needed}" if label == needed else f"{needed} or more"
     explanation = (
         f"The model is unsure: {value} ({label}). Each attribute has its own threshold; {name} needs {required}."
     )
     return UnsureReason(UnsureKind.BELOW_THRESHOLD, label, explanation)
+
+
+def _guess(value: str, why: str) -> UnsureReason:
+    return UnsureReason(UnsureKind.GUESS, "a guess", f"“{value}” is a guess: {why}.")

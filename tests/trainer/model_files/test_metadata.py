@@ -107,6 +107,8 @@ def test_levels_without_thresholds_use_that_of_the_category(values: dict[str, An
         lambda values: values.update(started_from=3),
         lambda values: values.update(data_name={"kind": "elsewhere"}),
         lambda values: values.update(data_name={"name": "a", "corrected_photos": -1}),
+        lambda values: values.update(studio={"weight_D": [], "bias": 0.0}),
+        lambda values: values.update(studio={"weight_D": [float("nan")], "bias": 0.0}),
     ],
 )
 def test_invalid_values_are_refused(values: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> None:

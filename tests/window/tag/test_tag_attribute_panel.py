@@ -115,6 +115,10 @@ def test_an_untrained_attribute_is_a_guess_without_a_percentage(with_attributes:
     panel.attribute_editor.value_picker.hide()
     use_heads(with_attributes, fabric=structs.replace(head, known_for=(category,), review_below=0.985))
     assert chip.accessibleName() == "Fabric: Cotton, 98 %, unsure"
+    use_heads(with_attributes, fabric=structs.replace(head, known_for=(), rare_in={"Cotton": (category,)}))
+    assert f"“Cotton” is a guess: hardly any {category} in the training photos had this fabric." in chip.toolTip()
+    use_heads(with_attributes, fabric=structs.replace(head, known_for=(), studio_only=True))
+    assert "trained on fabric with studio photos, and this photo is unlike them." in chip.toolTip()
     use_heads(with_attributes, fabric=structs.replace(head, known_for=(), review_below=1.0))
     assert "the model was not trained on fabric." in chip.toolTip()
 

@@ -18,11 +18,13 @@ from typing import Literal
 
 import torch
 from msgspec.structs import replace
+from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data.photo_files import Unreadable
 from trainer.data.split_file import TEST_PHOTOS, read_split, write_split
 from trainer.errors import DataError
+from trainer.inference.calibrated import like_studio
 from trainer.inference.predictor import Predictor
 from trainer.keep_awake import kept_awake
 from trainer.model_files import model_file, replay_file
@@ -297,13 +299,21 @@ def training_digests(heads: Sequence[UpdatedHead]) -> list[str]:
 
 
 def _with_known_categories(metadata: ModelMetadata, data: HeadData) -> ModelMetadata:
-    """An attribute becomes reliable for the categories with enough photos in the update."""
+    """An attribute becomes reliable where the update has enough photos: for categories, and for photos from home."""
     head = metadata.attributes.get(data.attribute)
-    if head is None or not head.known_for:
+    if head is None:
         return metadata
     new = {category for category, count in data.categories.items() if count >= MIN_PHOTOS}
     known = tuple(name for name in metadata.classes if name in new or name in head.known_for)
-    head = replace(head, known_for=known if len(known) < len(metadata.classes) else ())
+    rare = {value: tuple(name for name in names if name not in new) for value, names in head.rare_in.items()}
+    embeddings_ND = F.normalize(data.training.embeddings_ND, dim=1).numpy()
+    from_home = int((~like_studio(metadata.studio, embeddings_ND)).sum())
+    head = replace(
+        head,
+        known_for=known if head.known_for and len(known) < len(metadata.classes) else (),
+        rare_in={value: names for value, names in rare.items() if names},
+        studio_only=head.studio_only and from_home < MIN_PHOTOS,
+    )
     return replace(metadata, attributes={**metadata.attributes, data.attribute: head})
 
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 import numpy as np
+import torch
 from msgspec.structs import replace
+from torch.nn import functional as F
 
 from trainer.control import ProgressEvent
-from trainer.data.products import ProductData
+from trainer.data.products import ProductData, ProductLabels
 from trainer.evaluation import calibration
 from trainer.inference import levels
 from trainer.inference.batches import predict_images
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Outputs, Predictor
 from trainer.model_files import model_file
-from trainer.model_files.metadata import AttributeHead, LevelReview, ModelMetadata
+from trainer.model_files.metadata import AttributeHead, LevelReview, ModelMetadata, StudioScore
+from trainer.networks.linear_probe import best_weight_decay, fit_linear_probe
 from trainer.networks.network import Network
 from trainer.taxonomy import ATTRIBUTES, Level, Taxonomy
 
 ATTRIBUTE_OK_ACCURACIES = (0.9, 0.85, 0.8)
+_RARE_MATTERS = ("fabric", "occasion", "audience")  # a rare colour or pattern is as often correct as another
+STUDIO_ONLY = ("season", "audience")
+"""Attributes that are unreliable on phone photos. The audience of children's clothes was Men or Women in 82 % of the
+sure cases, and nothing in a photo shows whether its season is correct."""
+
 _MIN_KNOWN = 10  # photos of a category with a value of an attribute
+_RARE = 0.01  # share of a category's photos
+_UNLIKE_STUDIO = 0.95  # share of the phone photos; then 93 % of 60 full-size studio photos are like studio photos
 _BATCH = 256
 
 
@@ -66,7 +76,14 @@ def calibrate(
         calibrated_NK = (attribute_NK / attribute_temperature).softmax(dim=1).numpy()
         attribute_correct_N = calibrated_NK.argmax(axis=1) == labels_N.numpy()
         below = calibration.review_threshold(calibrated_NK.max(axis=1), attribute_correct_N, ATTRIBUTE_OK_ACCURACIES)
-        heads[name] = AttributeHead(names(name), attribute_temperature, below, known_for(data, name))
+        heads[name] = AttributeHead(
+            names(name),
+            attribute_temperature,
+            below,
+            known_for(data, name),
+            rare_in=rare_in(data.studio.labels, data.taxonomy, name),
+            studio_only=name in STUDIO_ONLY,
+        )
         if name == "colour":
             family_below = family_threshold(calibrated_NK, labels_N.numpy(), heads[name].classes, data.taxonomy)
             heads[name] = replace(heads[name], family_below=family_below)
@@ -76,6 +93,7 @@ def calibrate(
         temperature=temperature,
         review_below=threshold,
         attributes=heads,
+        studio=studio_score(outputs.embeddings_ND, products),
         figures={**plain.figures, **figures},
         review_curve=calibration.review_curve(confidences_N[:products], correct_N[:products]),
         levels=level_reviews(
@@ -123,6 +141,44 @@ def known_for(data: ProductData, attribute: str) -> tuple[str, ...]:
     names = data.taxonomy.names("category")
     known = tuple(name for name, count in zip(names, counts_K.tolist(), strict=True) if count >= _MIN_KNOWN)
     return known if len(known) < len(names) else ()
+
+
+def rare_in(labels: ProductLabels, taxonomy: Taxonomy, attribute: str) -> dict[str, tuple[str, ...]]:
+    """For some values the categories in which less than 1 % of the training photos have it.
+
+    None for colours, patterns and seasons. Half a photo is added to each count (Krichevsky and Trofimov 1981), so that
+    a category with few photos has no rare values.
+    """
+    if attribute not in _RARE_MATTERS:
+        return {}
+    values_N = labels.attributes[attribute]
+    known_N = values_N >= 0
+    values = taxonomy.names(attribute)
+    counts_KV = labels.candidates_NK[known_N].float().T @ F.one_hot(values_N[known_N], len(values)).float()
+    rare_KV = counts_KV + 0.5 < _RARE * (counts_KV.sum(dim=1, keepdim=True) + 1)
+    names = taxonomy.names("category")
+    found = {
+        value: tuple(name for name, rare in zip(names, rare_K.tolist(), strict=True) if rare)
+        for value, rare_K in zip(values, rare_KV.T, strict=True)
+    }
+    return {value: categories for value, categories in found.items() if categories}
+
+
+def studio_score(embeddings_ND: torch.Tensor, products: int) -> StudioScore | None:
+    """A linear probe that tells studio photos, the first ``products``, from phone photos.
+
+    None where one of both is missing. The bias comes from scores out of fold.
+    """
+    labels_N = (torch.arange(len(embeddings_ND)) < products).long()
+    if len(labels_N.unique()) < 2:
+        return None
+    embeddings_ND = F.normalize(embeddings_ND, dim=1)
+    weight_decay, out_of_fold_NK = best_weight_decay(embeddings_ND, labels_N, 2)
+    probe = fit_linear_probe(embeddings_ND, labels_N, 2, weight_decay=weight_decay)
+    threshold = (out_of_fold_NK[products:] @ torch.tensor([-1.0, 1.0])).quantile(_UNLIKE_STUDIO)
+    weight_D = probe.weight_KD[1] - probe.weight_KD[0]
+    bias = probe.bias_K[1] - probe.bias_K[0] - threshold
+    return StudioScore(tuple(float(f"{weight:.5g}") for weight in weight_D.tolist()), float(bias))
 
 
 def _outputs(predictor: Predictor, data: ProductData) -> Generator[ProgressEvent, None, Outputs]:

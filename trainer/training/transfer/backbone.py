@@ -17,9 +17,10 @@ from trainer.errors import DataError
 from trainer.inference.batches import predict_images
 from trainer.inference.predictor import Outputs, network_outputs
 from trainer.model_files.heads import with_heads
-from trainer.model_files.metadata import AttributeHead
+from trainer.model_files.metadata import AttributeHead, StudioScore
 from trainer.model_files.model_file import Model
-from trainer.networks import imagenet
+from trainer.networks import imagenet, registry
+from trainer.networks.backbone_weights import load_backbone_weights
 from trainer.networks.linear_probe import LinearProbe
 from trainer.networks.network import Network
 from trainer.preprocessing.input_spec import InputSpec
@@ -29,6 +30,7 @@ from trainer.torchvision_guard import torchvision
 _BATCH = 64
 # Size and normalization with which these weights were trained.
 _INPUT = InputSpec("colour", 3, 224, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_LITE_INPUT = InputSpec("colour", 3, 224, 224, (127 / 255,) * 3, (128 / 255,) * 3)
 _DIGITS = 8  # of the SHA-256 are part of the file's name
 
 
@@ -42,6 +44,7 @@ class Backbone:
         tta_hflip: Average its outputs for an image and its horizontal flip.
         classes: The categories of its head; empty for weights of ImageNet.
         attributes: The heads of attributes, which stay.
+        studio: As :attr:`trainer.model_files.metadata.ModelMetadata.studio`.
     """
 
     name: str
@@ -50,11 +53,20 @@ class Backbone:
     tta_hflip: bool = False
     classes: tuple[str, ...] = ()
     attributes: Mapping[str, AttributeHead] = field(default_factory=dict)
+    studio: StudioScore | None = None
 
     @staticmethod
     def of_model(model: Model) -> Backbone:
         known = model.metadata
-        return Backbone(known.network, model.network, known.input, known.tta_hflip, known.classes, known.attributes)
+        return Backbone(
+            known.network,
+            model.network,
+            known.input,
+            known.tta_hflip,
+            known.classes,
+            known.attributes,
+            known.studio,
+        )
 
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:
         """Raw outputs for prepared images, uint8 N×C×H×W; N×0 for the category where it has none."""
@@ -87,6 +99,30 @@ def embed_dataset(
         backbone.outputs, len(images), lambda rows: images.images_NCHW[rows], _BATCH, "computing_embeddings", control
     )
     return CachedOutputs(images, outputs)
+
+
+def open_bundled(name: str, folder: Path | None) -> Backbone:
+    """A network with the ImageNet weights that are part of the program.
+
+    They end at the feature maps: the projection to embeddings is random, orthogonal and always the same, which keeps
+    distances nearly as they are (Johnson and Lindenstrauss 1984).
+
+    Args:
+        name: One of :data:`trainer.networks.names.BUNDLED_BACKBONES`.
+        folder: Where the weights are.
+
+    Raises:
+        DataError: ``no_backbone_weights``: no folder was given.
+        ModelFileError: The weights are missing or damaged.
+    """
+    if folder is None:
+        raise DataError("no_backbone_weights", network=name)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = registry.build(name, _LITE_INPUT, 1)
+        torch.nn.init.orthogonal_(network.get_parameter("projection.0.weight"))
+    load_backbone_weights(network, folder / f"{name}.safetensors")
+    return Backbone(name, network.eval(), _LITE_INPUT)
 
 
 def open_pretrained(

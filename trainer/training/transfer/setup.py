@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from trainer.data.decisions import Decisions
 from trainer.data.image_set import ImageSet, SplitImages, TrainHoldout, train_holdout_split
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
+from trainer.inference.calibrated import like_studio
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
 from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_linear_probe
 from trainer.networks.network import Network
@@ -130,7 +131,7 @@ class FineTuningSetup(TaskSetup):
     def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         plain = replace(
             plain,
-            attributes=kept_attributes(self._backbone, self._training),
+            attributes=_for_one_kind(kept_attributes(self._backbone, self._training), self._backbone, self._training),
             tta_hflip=self._backbone.tta_hflip,
             own_categories=True,
         )
@@ -183,6 +184,7 @@ class ProbeSetup:
             plain,
             temperature=temperature,
             attributes=kept_attributes(self._backbone, self._training),
+            studio=self._backbone.studio,
             tta_hflip=self._backbone.tta_hflip,
             own_categories=True,
             data_fingerprint=self.fingerprint,
@@ -202,24 +204,52 @@ def kept_attributes(backbone: Backbone, training: CachedOutputs) -> dict[str, At
     """The attributes of the new model.
 
     An attribute that is known for some old categories only is known for those new ones of which most photos are
-    classified as such old ones.
+    classified as such old ones. So it is with values that are rare in some.
     """
     if not backbone.attributes:
         return {}
     old_N = [backbone.classes[k] for k in training.outputs.category_NK.argmax(dim=1).tolist()]
     labels_N, classes = training.images.labels_N.tolist(), training.images.classes
-    return {name: _kept_attribute(head, old_N, labels_N, classes) for name, head in backbone.attributes.items()}
+
+    def mostly(old: Collection[str]) -> tuple[str, ...]:
+        return _mostly_classified_as(old, old_N, labels_N, classes)
+
+    return {name: _kept_attribute(head, mostly, len(classes)) for name, head in backbone.attributes.items()}
+
+
+def _for_one_kind(
+    heads: dict[str, AttributeHead], backbone: Backbone, training: CachedOutputs
+) -> dict[str, AttributeHead]:
+    """Heads for a fine-tuned backbone, whose embeddings the studio score does not fit.
+
+    What is reliable on studio photos alone is unsure everywhere if most training photos are unlike them.
+    """
+    embeddings_ND = F.normalize(training.outputs.embeddings_ND, dim=1).numpy()
+    studio = 2 * int(like_studio(backbone.studio, embeddings_ND).sum()) >= len(embeddings_ND)
+    return {
+        name: head if studio or not head.studio_only else replace(head, studio_only=False, review_below=1.0)
+        for name, head in heads.items()
+    }
 
 
 def _kept_attribute(
-    head: AttributeHead, old_N: list[str], labels_N: list[int], classes: tuple[str, ...]
+    head: AttributeHead, mostly: Callable[[Collection[str]], tuple[str, ...]], classes: int
 ) -> AttributeHead:
+    rare = {value: names for value, old in head.rare_in.items() if (names := mostly(old))}
+    head = replace(head, rare_in=rare)
     if not head.known_for:
         return head
-    photos, known = Counter(labels_N), Counter[int]()
-    for old, label in zip(old_N, labels_N, strict=True):
-        known[label] += old in head.known_for
-    known_for = tuple(name for label, name in enumerate(classes) if 2 * known[label] > photos[label])
+    known_for = mostly(head.known_for)
     if not known_for:
         return replace(head, known_for=(), review_below=1.0)  # known for none; an empty list would mean all
-    return replace(head, known_for=known_for if len(known_for) < len(classes) else ())
+    return replace(head, known_for=known_for if len(known_for) < classes else ())
+
+
+def _mostly_classified_as(
+    old: Collection[str], old_N: list[str], labels_N: list[int], classes: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The classes of which more than half of the photos are classified as one of the ``old`` ones."""
+    photos, found = Counter(labels_N), Counter[int]()
+    for name, label in zip(old_N, labels_N, strict=True):
+        found[label] += name in old
+    return tuple(name for label, name in enumerate(classes) if 2 * found[label] > photos[label])

@@ -13,8 +13,10 @@ from msgspec import structs
 
 from fashionlens_gui import paths
 from tests.trainer.product_photos import KINDS, picture, product_folder
+from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.data.data_paths import DataPaths
+from trainer.data.products import ProductLabels
 from trainer.errors import DataError
 from trainer.inference.prediction import below_threshold
 from trainer.inference.predictor import Predictor
@@ -25,6 +27,7 @@ from trainer.preprocessing.photo import load_photo
 from trainer.recipe import DEFAULTS, ProbeRecipe
 from trainer.taxonomy import ATTRIBUTES, Level
 from trainer.training.fit.events import BatchDone
+from trainer.training.multi_head.calibrated_metadata import rare_in
 from trainer.training.runs.job import TrainingJob
 from trainer.training.runs.run import ModelSaved, train
 
@@ -81,14 +84,40 @@ def test_a_photo_gets_every_attribute(trained: Path, tmp_path: Path) -> None:
         for name, ranking in prediction.attributes.items():
             assert sum(ranking.probabilities) == pytest.approx(1, abs=1e-5)
             head = predictor.metadata.attributes[name]
-            unknown = bool(head.known_for) and prediction.category.label not in head.known_for
-            assert (name in prediction.unsure) == (unknown or below_threshold(ranking.confidence, head.review_below))
+            covered = head.covers(ranking.label, prediction.category.label)
+            assert head.studio_only == (name in ("season", "audience"))
+            assert (name in prediction.unsure) == (
+                not covered or below_threshold(ranking.confidence, head.review_below)
+            )
+
+
+def test_values_that_hardly_any_training_photo_of_a_category_has_are_rare_in_it() -> None:
+    names = taxonomy.load(paths.taxonomy_dir())
+    # 1 of 200 T-shirts is for women, 2 of 200 jeans; 40 watches are too few.
+    rows = [("T-shirt", "Women")] + 199 * [("T-shirt", "Men")] + 40 * [("Watch", "Men")]
+    rows += 2 * [("Jeans", "Women")] + 198 * [("Jeans", "Men")]
+    categories, audiences = names.names("category"), names.names("audience")
+    candidates_NK = torch.zeros(len(rows), len(categories), dtype=torch.bool)
+    for number, (category, _) in enumerate(rows):
+        candidates_NK[number, categories.index(category)] = True
+    labels = ProductLabels(
+        candidates_NK,
+        {
+            "audience": torch.tensor([audiences.index(audience) for _, audience in rows]),
+            "colour": torch.zeros(len(rows), dtype=torch.int64),
+        },
+    )
+    rare = rare_in(labels, names, "audience")
+    assert rare == {"Women": ("T-shirt",), **dict.fromkeys(("Boys", "Girls", "Unisex"), ("T-shirt", "Jeans"))}
+    assert rare_in(labels, names, "colour") == {}, "whatever is red may be blue"
 
 
 def test_an_attribute_without_training_labels_in_a_category_is_unsure_there(trained: Path) -> None:
     model = model_file.load(trained)
     heads = {
-        name: structs.replace(head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else ())
+        name: structs.replace(
+            head, review_below=0.0, known_for=("Jeans",) if name == "fabric" else (), rare_in={}, studio_only=False
+        )
         for name, head in model.metadata.attributes.items()
     }
     predictor = Predictor(replace(model, metadata=structs.replace(model.metadata, attributes=heads)))

@@ -25,7 +25,7 @@ from trainer.errors import Cancelled
 from trainer.inference.predictor import Predictor
 from trainer.model_files import model_file
 from trainer.model_files.library import read_metadata
-from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.metadata import ModelMetadata, StudioScore
 from trainer.preprocessing.photo import load_photo
 from trainer.recipe import ProbeRecipe, Recipe, fine_tuning, suggested_mode
 from trainer.training.fit.events import BatchDone, Ended, EpochDone
@@ -235,6 +235,28 @@ def test_a_fabric_without_training_labels_stays_unsure(shop: Path, tmp_path: Pat
     heads = run(shop, ProbeRecipe(model.metadata.network), start)[0].attributes
     assert (heads["fabric"].known_for, heads["fabric"].review_below) == ((), 1.0)
     assert heads["colour"].review_below == model.metadata.attributes["colour"].review_below
+
+
+def test_limits_of_attributes_stay_with_new_categories(shop: Path, tmp_path: Path) -> None:
+    model = model_file.load(PRODUCTS)
+    old = model.metadata
+    audience = replace_struct(
+        old.attributes["audience"], rare_in={"Men": old.classes, "Women": ("Saree",)}, studio_only=True
+    )
+    home = StudioScore((0.0,) * model.network.head.in_features, -1.0)  # no photo is like the studio photos
+    start = tmp_path / "start.safetensors"
+    model_file.save(
+        start,
+        model.network,
+        replace_struct(old, attributes={**old.attributes, "audience": audience}, studio=home),
+    )
+    probed, _, _ = run(shop, ProbeRecipe(old.network), start)
+    assert probed.attributes["audience"].rare_in == {"Men": tuple(SHELVES)}
+    assert probed.attributes["audience"].studio_only and probed.studio == home
+    tuned, predictor, _ = run(shop, msgspec.structs.replace(QUICK, epochs=1), start)
+    assert tuned.studio is None and not tuned.attributes["audience"].studio_only
+    (prediction,) = predictor.predict([predictor.prepare(load_photo(next((shop / "Shelf 1 red").iterdir())))])
+    assert "audience" in prediction.unsure
 
 
 def test_unusable_training_data_is_refused_with_the_reason(shop: Path, tmp_path: Path) -> None:
