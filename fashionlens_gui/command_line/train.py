@@ -77,7 +77,7 @@ def add_to(commands: Commands) -> None:
         "--from",
         dest="start",
         type=some_text,
-        metavar="NAME|FILE|" + "|".join(names.IMAGENET),
+        metavar="NAME|FILE|" + "|".join(names.PRETRAINED),
         help="start from this model, or from a network pretrained on ImageNet (default with a folder: "
         f"{training_job.DEFAULT_START}; else none)",
     )

@@ -60,7 +60,7 @@ def new_job(arguments: Namespace, checkpoint: Path) -> TrainingJob:
         teachers = tuple(_library().find(teacher) for teacher in arguments.teachers)
         return replace(job, recipe=_with_options(recipe, arguments), start=start, teachers=teachers)
     name = arguments.start or DEFAULT_START
-    start = None if name in names.IMAGENET else _library().find(name)
+    start = None if name in names.PRETRAINED else _library().find(name)
     network = name if start is None else read_metadata(start).network
     mode = arguments.mode or suggested_mode(_photos_of_each(Path(source)))
     recipe = ProbeRecipe(network) if mode == "probe" else fine_tuning(network)
@@ -105,7 +105,7 @@ def interrupted_job(arguments: Namespace, checkpoint: Path) -> TrainingJob:
 def _check_options(arguments: Namespace) -> None:
     own_photos = arguments.data not in _NAMED_DATA
     from_nothing = arguments.model is not None or (not own_photos and arguments.start is None)
-    pretrained = arguments.start in names.IMAGENET
+    pretrained = arguments.start in names.PRETRAINED
     if arguments.balance and arguments.data == PRODUCTS:
         raise UsageError("balance_with_products")
     if from_nothing and arguments.mode:

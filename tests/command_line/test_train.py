@@ -194,6 +194,15 @@ def test_ctrl_c_while_training_keeps_a_checkpoint(tmp_path: Path) -> None:
     assert (tmp_path / "my.safetensors.checkpoint").exists()
 
 
+@pytest.mark.parametrize("other", [["--data", "products"], ["--data", "PHOTOS", "--model", "cnn"]])
+def test_the_bundled_imagenet_weights_are_for_own_photos_alone(
+    other: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(tmp_path) if word == "PHOTOS" else word for word in other]
+    assert main(["train", *words, "--from", "efficientnet-lite0", "--out", str(tmp_path / "my.safetensors")]) == 2
+    assert "--from efficientnet-lite0" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("mode", ["probe", "finetune"])
 def test_ctrl_c_before_the_first_checkpoint_offers_no_resume(
     mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

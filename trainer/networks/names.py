@@ -9,6 +9,9 @@ WITH_ATTRIBUTES = ("product", "product-wide", "efficientnet-lite0")
 BUNDLED_BACKBONES = ("efficientnet-lite0",)
 """Networks that start from ImageNet weights of ``resources/backbones``, in the file ``<name>.safetensors``."""
 
+PRETRAINED = (*BUNDLED_BACKBONES, *IMAGENET)
+"""All networks with ImageNet weights that own photos can start from, those that need no download first."""
+
 CATEGORY_HEAD, ATTRIBUTE_HEADS = "head", "attribute_heads"
 """Modules of every network: the head of the category, and those of the attributes."""
 

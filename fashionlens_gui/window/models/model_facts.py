@@ -17,7 +17,7 @@ _NETWORKS = {
     "wide-resnet": "Wide residual network",
     "product": "Residual network for product photos",
     "product-wide": "Wide residual network for product photos",
-    "efficientnet-lite0": "EfficientNet-Lite0 for product photos",
+    "efficientnet-lite0": "EfficientNet-Lite0",
     "resnet18": "ResNet-18",
     "resnet50": "ResNet-50",
     "vgg16": "VGG-16",

@@ -389,6 +389,11 @@ def test_grey_models_and_fashion_mnist_are_not_mixed_with_own_photos(
     assert there[-3:] == NOTHING
     assert [each.start.stem for each in there if each.start] == ["products"]
     assert StartingPoint(pretrained="resnet18") in there
+    choice.setCurrentIndex(there.index(StartingPoint(pretrained="efficientnet-lite0")))
+    assert choice.currentText() == "EfficientNet-Lite0 (everyday photos)"
+    assert "Nothing is downloaded" in help_below(choice)
+    run = form.new_run()
+    assert (run.pretrained, run.start, run.recipe) == ("efficientnet-lite0", None, ProbeRecipe("efficientnet-lite0"))
 
 
 def choose_thorough(form: TrainForm) -> None:

@@ -31,7 +31,7 @@ class TrainingJob:
         keep_when_stopped: Save the best weights so far when the user stops the run.
         start: A model file with the initial weights. For ``fashion-mnist`` and ``products``, the model must have the
             same categories; for a folder, only its backbone is used. None: random weights.
-        pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.IMAGENET`, for folders.
+        pretrained: Instead of ``start``, a name of :data:`trainer.networks.names.PRETRAINED`, for folders.
         decisions: The user's decisions about label issues, see :mod:`trainer.data.decisions`; None for none.
         teachers: Models trained on ``products`` whose outputs are targets beside the labels, see
             :mod:`trainer.training.multi_head.distillation`.

@@ -39,7 +39,7 @@ from trainer.training.runs.graphs import save_graphs
 from trainer.training.runs.holdout import evaluate_holdout
 from trainer.training.runs.job import TrainingJob, remove_note, run_lock, write_note
 from trainer.training.runs.run_record import recorded
-from trainer.training.transfer.backbone import Backbone, open_pretrained
+from trainer.training.transfer.backbone import Backbone, open_bundled, open_pretrained
 from trainer.training.transfer.setup import FineTuningSetup, ProbeSetup
 
 
@@ -223,6 +223,8 @@ def _load_backbone(
     job: TrainingJob, data_paths: DataPaths, control: WorkControl
 ) -> Generator[ProgressEvent, None, Backbone | None]:
     """The network that the categories of a folder are trained on; None where the categories stay as they are."""
+    if job.pretrained in BUNDLED_BACKBONES:
+        return open_bundled(job.pretrained, data_paths.backbones)
     if job.pretrained:
         return (yield from open_pretrained(job.pretrained, (*data_paths.search, data_paths.store), control))
     if job.start is None or job.source in (PRODUCTS, FASHION_MNIST):

@@ -25,7 +25,8 @@ _FROM_SCRATCH = {
         "The most accurate. For computers with a GPU; without one it takes most of a day.",
     ),
 }
-_IMAGENET = {
+_PRETRAINED = {  # name: (text of the choice, megabytes to download)
+    "efficientnet-lite0": ("EfficientNet-Lite0", 0),
     "mobilenet_v3_large": ("MobileNetV3", 22),
     "efficientnet_b0": ("EfficientNet-B0", 21),
     "resnet18": ("ResNet-18", 45),
@@ -164,7 +165,7 @@ class StartingPointChoice(QWidget):
             for model in sorted(useful, key=lambda model: model.path.stem != PRODUCTS):
                 name = "FashionLens (clothing photos)" if model.path.stem == PRODUCTS else model.path.stem
                 self.choice.addItem(name, StartingPoint(start=model.path))
-            for name, (title, _) in _IMAGENET.items():
+            for name, (title, _) in _PRETRAINED.items():
                 self.choice.addItem(f"{title} (everyday photos)", StartingPoint(pretrained=name))
         for name, (title, _) in _FROM_SCRATCH.items():
             self.choice.addItem(
@@ -201,7 +202,8 @@ class StartingPointChoice(QWidget):
             text = _FROM_SCRATCH[what.network][1]
             self._field.set_help(f"{text} Needs hundreds of photos per category." if self._own_photos else text)
         elif what.pretrained:
-            title, megabytes = _IMAGENET[what.pretrained]
-            self._field.set_help(f"Downloads {title} once ({megabytes} MB). Slower.")
+            title, megabytes = _PRETRAINED[what.pretrained]
+            download = f"Downloads {title} once ({megabytes} MB)" if megabytes else "Nothing is downloaded"
+            self._field.set_help(f"{download}. Slower.")
         else:
             self._field.set_help("The usual choice. 20 photos per category are enough for a first try.")

@@ -9,15 +9,24 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 import torch
 
+from fashionlens_gui import paths
+from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.control import ProgressEvent, WorkControl
+from trainer.data.data_paths import DataPaths
 from trainer.errors import Cancelled, DataError
+from trainer.model_files import model_file
+from trainer.model_files.metadata import Origin
 from trainer.networks import names, registry
 from trainer.networks.linear_probe import LinearProbe
 from trainer.preprocessing.input_spec import InputSpec
+from trainer.recipe import fine_tuning
 from trainer.torchvision_guard import torchvision
+from trainer.training.runs.job import TrainingJob
+from trainer.training.runs.run import ModelSaved, train
 from trainer.training.transfer import backbone
 
 T = TypeVar("T")
@@ -119,6 +128,30 @@ def test_a_download_can_be_stopped_and_leaves_nothing(published: Path, tmp_path:
     with pytest.raises(Cancelled):
         next(work)
     assert not [path for path in (tmp_path / "mine").rglob("*") if path.is_file()]
+
+
+def test_the_bundled_weights_are_the_same_each_time_and_all_layers_can_be_trained(tmp_path: Path) -> None:
+    first, again = (backbone.open_bundled("efficientnet-lite0", paths.backbones_dir()) for _ in range(2))
+    before = first.network.state_dict()
+    assert all(torch.equal(tensor, again.network.state_dict()[name]) for name, tensor in before.items())
+    projection = before["projection.0.weight"].flatten(1)
+    torch.testing.assert_close(projection @ projection.T, torch.eye(384), atol=1e-4, rtol=0)
+    recipe = msgspec.structs.replace(fine_tuning("efficientnet-lite0"), epochs=1, batch_size=8)
+    job = TrainingJob(
+        "mine",
+        recipe,
+        str(folder_tree(tmp_path / "data", per_class=4)),
+        tmp_path / "mine.safetensors",
+        tmp_path / "checkpoint",
+        pretrained="efficientnet-lite0",
+    )
+    saved = list(train(job, DataPaths((), tmp_path, backbones=paths.backbones_dir()), WorkControl()))[-1]
+    assert isinstance(saved, ModelSaved)
+    assert (saved.metadata.origin, saved.metadata.classes) == (Origin("backbone", "efficientnet-lite0"), CLASSES)
+    after = model_file.load(saved.path).network.state_dict()
+    assert not any(torch.equal(before[name], after[name]) for name in before if before[name].ndim == 4)
+    with pytest.raises(DataError, match="no_backbone_weights"):
+        backbone.open_bundled("efficientnet-lite0", None)
 
 
 @pytest.mark.parametrize("name", names.IMAGENET)
