@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from fashionlens_gui.catalogue import database as files
@@ -19,7 +19,6 @@ from trainer.atomic_write import atomic_write, retry_while_held
 _FOLDER = "backups"
 _DAYS, _WEEKS = 7, 4
 _DATED = re.compile(r" (\d{4}-\d\d-\d\d) \d\d\.\d\d\.\d\d\.sqlite$")
-_REPLACED = "replaced"
 _JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
 
 
@@ -39,7 +38,7 @@ def back_up(file: Path) -> Path:
         SaveError: No permission, no room.
     """
     file = Path(os.path.abspath(file))
-    target = file.parent / _FOLDER / f"{file.stem} {_time()}.sqlite"
+    target = _free_name(file, "")
     with files.errors_of(file), atomic_write(target) as temporary:
         with (
             contextlib.closing(files.connect_reader(file)) as source,
@@ -88,7 +87,7 @@ def _set_aside(file: Path) -> Path:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(files.connect_reader(file)) as found:
         found.execute("PRAGMA query_only = OFF")
         found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = file.parent / _FOLDER / f"{file.stem} {_REPLACED} {_time()}.sqlite"
+    kept = _free_name(file, "replaced ")
     with atomic_write(kept) as temporary:
         shutil.copyfile(file, temporary)
     for suffix in ("-wal", "-shm"):  # left by a damaged file
@@ -123,5 +122,9 @@ def _date(backup: Path, file: Path) -> date | None:
     return date.fromisoformat(found[1]) if found else None
 
 
-def _time() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S")
+def _free_name(file: Path, word: str) -> Path:
+    """A name with the time, or with a later one where there is a file of this second."""
+    time = datetime.now(UTC)
+    while (target := file.parent / _FOLDER / f"{file.stem} {word}{time:%Y-%m-%d %H.%M.%S}.sqlite").exists():
+        time += timedelta(seconds=1)
+    return target

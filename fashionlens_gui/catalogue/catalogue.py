@@ -13,12 +13,12 @@ import numpy as np
 
 from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue import operation_log
-from fashionlens_gui.catalogue.database import Database, setting, user_name
+from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
-from fashionlens_gui.catalogue.visible_values import REVIEW_THRESHOLD
+from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
-from fashionlens_gui.tagging.tag import Status, Tag
+from fashionlens_gui.tagging.tag import ReviewRule, Status, Tag
 from trainer.control import batches
 
 _IDS_AT_ONCE = 500
@@ -66,6 +66,7 @@ class Statistics:
         models: Photos by the name of the model that tagged them.
         categories: Photos by category, most frequent first.
         operations: What people did, also what was undone.
+        unfinished: Imports that were cancelled or interrupted.
         bytes: Size of the file.
     """
 
@@ -76,6 +77,7 @@ class Statistics:
     models: dict[str, int]
     categories: dict[str, int]
     operations: int
+    unfinished: int
     bytes: int
 
     @property
@@ -121,21 +123,19 @@ class Catalogue:
         """The rows of these photos, as people see them, by id; photos that are no longer there are left out."""
         found: dict[int, Tag] = {}
         with self.database.read() as database:
-            review_below = setting(database, REVIEW_THRESHOLD)
+            rule = review_rule(database)
             for some in batches(len(ids), _IDS_AT_ONCE):
                 asked = [int(id_) for id_ in ids[some]]
-                found.update(self._some_tags(database, asked, review_below))
+                found.update(self._some_tags(database, asked, rule))
         return found
 
-    def _some_tags(
-        self, database: sqlite3.Connection, ids: list[int], review_below: float | None
-    ) -> Iterable[tuple[int, Tag]]:
+    def _some_tags(self, database: sqlite3.Connection, ids: list[int], rule: ReviewRule) -> Iterable[tuple[int, Tag]]:
         marks = ", ".join("?" * len(ids))
         values = user_values(database, f"photo IN ({marks})", ids)
         rows = {row[0]: row for row in database.execute(f"{SELECT} WHERE photos.id IN ({marks})", ids)}
         for id_ in ids:
             if id_ in rows:
-                yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), review_below)
+                yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), rule)
 
     def history(self, photo: int) -> list[HistoryEntry]:
         """All changes of a photo's values, oldest first."""
@@ -180,6 +180,7 @@ class Catalogue:
                 counts("models.name", models),
                 categories,
                 database.execute("SELECT count(*) FROM operations").fetchone()[0],
+                database.execute("SELECT count(*) FROM imports WHERE finished_at IS NULL").fetchone()[0],
                 self.file.stat().st_size,
             )
 

@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from fashionlens_gui.catalogue import operation_log
+from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
-from fashionlens_gui.catalogue.database import now, set_setting, setting
+from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.operation_log import OperationKind
-from fashionlens_gui.catalogue.visible_values import REVIEW_THRESHOLD, ask, refresh
-from fashionlens_gui.tagging.tag import printable
+from fashionlens_gui.catalogue.visible_values import ask, refresh
+from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 _KIND = {
@@ -103,22 +103,20 @@ def add_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
     return Changes.of(Kind.VOCABULARY)
 
 
-def set_review_threshold(catalogue: Catalogue, threshold: float | None) -> Changes:
-    """Set the confidence, [0, 1], below which a category needs review; None for each model's own.
+def set_review_rule(catalogue: Catalogue, rule: ReviewRule) -> Changes:
+    """Set which photos need review. No undo: setting it back gives what was before.
 
-    No undo: moving it back gives what was before.
+    Raises:
+        ValueError: The threshold is not in [0, 1].
     """
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise ValueError(f"a threshold of {threshold}")
     with catalogue.database.transaction(durable=False) as database:
-        if setting(database, REVIEW_THRESHOLD) == threshold:
-            return Changes.none()
         before = dict(database.execute("SELECT id, status FROM photos"))
-        set_setting(database, REVIEW_THRESHOLD, threshold)
+        visible_values.set_review_rule(database, rule)
         ask(database, before)
         refresh(database, (CATEGORY,))
         after = database.execute("SELECT id, status FROM photos").fetchall()
-    return Changes.of(Kind.VALUES, (id_ for id_, status in after if before[id_] != status))
+    changed = [id_ for id_, status in after if before[id_] != status]
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 
 def undo(catalogue: Catalogue) -> Changes:

@@ -9,6 +9,7 @@ The labels of a model's attributes are stored once, as an attribute set. Each ph
     A × (K × uint16 numbers of labels, then K × float32 probabilities, most probable first), little-endian
 
 Labels with a probability below a thousandth are not stored, except among the first three: they are most of all labels.
+Of the category all are: the confidence of a group is a sum of many.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, LazySequence, user_attribute
 from fashionlens_gui.tagging.tag import printable
 from trainer.inference.prediction import Ranking, Swatch
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 _FEWEST_STORED = 3
 _MOST_STORED = 255
@@ -92,7 +93,7 @@ def pack(attributes: Sequence[AttributeTag], labels: AttributeLabels) -> bytes:
         attribute = by_name[name]
         assert attribute.ranking is not None
         unsure |= attribute.unsure << index | attribute.family_sure * _FAMILY_SURE
-        count = _number_stored(attribute.ranking)
+        count = _number_stored(name, attribute.ranking)
         number = {label: place for place, label in enumerate(known)}
         order = (number[label] for label in attribute.ranking.labels[:count])
         counts.append(count)
@@ -100,7 +101,9 @@ def pack(attributes: Sequence[AttributeTag], labels: AttributeLabels) -> bytes:
     return bytes((unsure, *counts)) + b"".join(parts)
 
 
-def _number_stored(ranking: Ranking) -> int:
+def _number_stored(name: str, ranking: Ranking) -> int:
+    if name == CATEGORY:
+        return min(len(ranking.labels), _MOST_STORED)
     likely = sum(probability >= _LEAST_PROBABILITY for probability in ranking.probabilities)
     return min(max(likely, _FEWEST_STORED), len(ranking.labels), _MOST_STORED)
 

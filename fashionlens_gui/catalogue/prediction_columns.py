@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.catalogue import stored_notes
 from fashionlens_gui.catalogue.packed_attributes import (
     AttributeLabels,
@@ -26,7 +27,9 @@ from fashionlens_gui.catalogue.packed_attributes import (
 from fashionlens_gui.catalogue.schema import MOST_EMBEDDING_NUMBERS
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, Status, Tag
+from trainer.inference import levels
 from trainer.inference.embedding_size import shortened
+from trainer.inference.prediction import Ranking
 from trainer.preprocessing.photo import REVIEW_NOTES
 from trainer.taxonomy import ATTRIBUTES, CATEGORY, CATEGORY_AND_ATTRIBUTES, Level
 
@@ -38,7 +41,8 @@ SELECT = (
 """What :meth:`PredictionColumns.tag` reads."""
 
 _COLUMNS = (
-    *("photo", "model", "made_at", *CATEGORY_AND_ATTRIBUTES, "confidence", "second_category", "second_confidence"),
+    *("photo", "model", "made_at", *CATEGORY_AND_ATTRIBUTES, "confidence", "google_confidence", "group_confidence"),
+    *("second_category", "second_confidence"),
     *("failed", "doubtful", "low", "notes", "label_set", "rankings", "colours"),
 )
 INSERT = f"INSERT OR REPLACE INTO predictions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -116,6 +120,7 @@ class PredictionColumns:
             tag.category,
             *tag.attributes.values(),
             tag.confidence,
+            *_confidences_of_levels(tag.ranking),
             tag.second_category,
             tag.second_confidence,
             tag.status == Status.ERROR,
@@ -132,7 +137,7 @@ class PredictionColumns:
         columns: tuple[Any, ...],
         database: sqlite3.Connection,
         user_values: Mapping[str, str],
-        review_below: float | None = None,
+        rule: ReviewRule = MODEL_RULE,
     ) -> Tag:
         """The row that people see, from the columns of :data:`SELECT` and what people set, by attribute."""
         (_, path, file, category, confidence, second, second_confidence, failed, doubtful, low) = columns[:10]
@@ -164,8 +169,8 @@ class PredictionColumns:
             sure_of,
             sys.intern(model or ""),  # the same few names a hundred thousand times
         )
-        if review_below is not None:
-            tag = tag.with_review_rule(ReviewRule(below=review_below))
+        if rule != MODEL_RULE:
+            tag = tag.with_review_rule(rule)
         return with_user_values(tag, user_values)
 
     def offer_confidences(self, database: sqlite3.Connection) -> None:
@@ -186,6 +191,14 @@ class PredictionColumns:
             (text,) = database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
             self._labels[label_set] = tuple((name, tuple(known)) for name, known in json.loads(text))
         return self._labels[label_set]
+
+
+def _confidences_of_levels(ranking: Ranking | None) -> tuple[float | None, float | None]:
+    known = bundled_taxonomy()
+    if ranking is None or known is None:
+        return None, None
+    google, group = (levels.confidence(ranking, levels.value_of(each, known)) for each in (Level.GOOGLE, Level.GROUP))
+    return google, group
 
 
 def with_user_values(tag: Tag, values: Mapping[str, str]) -> Tag:

@@ -76,6 +76,8 @@ CREATE TABLE predictions (
     made_at TEXT NOT NULL,
     {_VALUES},
     confidence REAL,
+    google_confidence REAL,                -- of the Google product category of the first label, NULL where it has none
+    group_confidence REAL,
     second_category TEXT NOT NULL,
     second_confidence REAL,
     failed INTEGER NOT NULL,               -- 1: the photo could not be read

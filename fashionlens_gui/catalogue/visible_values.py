@@ -9,17 +9,24 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from fashionlens_gui.catalogue.database import setting
-from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+from fashionlens_gui.catalogue.database import set_setting, setting
+from fashionlens_gui.catalogue.prediction_columns import LOW
+from fashionlens_gui.tagging.tag import ReviewRule
+from trainer.inference.levels import LEVELS, reaches
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Level
 
 SET_BY_USER = 2.0
 """The confidence of a category that a person set, in the column ``confidence``: above every probability."""
-REVIEW_THRESHOLD = "review_below"
-"""The setting with the confidence below which a category needs review, [0, 1]; null for each model's own."""
+_REVIEW_RULE = "review_rule"
 
+_CONFIDENCE = {
+    Level.CATEGORY: "p.confidence",
+    Level.GOOGLE: "p.google_confidence",
+    Level.GROUP: "p.group_confidence",
+}
 _DIGITS = re.compile(r"\d+")
 
-# One row for each of the photos; :threshold is the review threshold. A photo of which nothing is known needs review.
+# One row for each of the photos; {unsure} is a condition. A photo of which nothing is known needs review.
 _SEEN = f"""
 SELECT asked.photo AS photo,
 {
@@ -33,7 +40,7 @@ SELECT asked.photo AS photo,
         {" ".join(f"WHEN '{name}' THEN coalesce(p.{name}, '')" for name in CATEGORY_AND_ATTRIBUTES)}
         END) AS corrected,
     p.confidence AS model_confidence, p.second_category AS second, p.failed AS failed,
-    p.doubtful OR iif(:threshold IS NULL, p.low, p.confidence < :threshold OR :threshold >= 1) AS unsure
+    p.doubtful OR {{unsure}} AS unsure
 FROM temp.asked LEFT JOIN predictions p ON p.photo = asked.photo LEFT JOIN user_values u ON u.photo = asked.photo
 GROUP BY asked.photo
 """
@@ -68,6 +75,29 @@ def refresh(database: sqlite3.Connection, attributes: Sequence[str] = CATEGORY_A
     columns += [_OF_CATEGORY] if CATEGORY in attributes else []
     database.execute(
         f"UPDATE photos SET {', '.join([*columns, 'corrected = seen.corrected'])} "
-        f"FROM ({_SEEN}) AS seen WHERE photos.id = seen.photo",
-        {"threshold": setting(database, REVIEW_THRESHOLD)},
+        f"FROM ({_SEEN.format(unsure=_unsure(review_rule(database)))}) AS seen WHERE photos.id = seen.photo"
     )
+
+
+def review_rule(database: sqlite3.Connection) -> ReviewRule:
+    """Which photos need review."""
+    stored = setting(database, _REVIEW_RULE) or {}
+    return ReviewRule(Level(stored.get("sure_of", Level.CATEGORY)), stored.get("below"))
+
+
+def set_review_rule(database: sqlite3.Connection, rule: ReviewRule) -> None:
+    """Set it, in the transaction that is open. Raises ValueError: the threshold is not in [0, 1]."""
+    if rule.below is not None and not 0 <= rule.below <= 1:
+        raise ValueError(f"a threshold of {rule.below}")
+    set_setting(database, _REVIEW_RULE, {"sure_of": rule.sure_of, "below": rule.below})
+
+
+def _unsure(rule: ReviewRule) -> str:
+    """A condition on predictions: as :meth:`fashionlens_gui.tagging.tag.Tag.with_review_rule` decides it."""
+    if rule.below is None:
+        sure = (str(code) for level, code in LOW.items() if reaches(level, rule.sure_of))
+        return f"p.low NOT IN ({', '.join(sure)})"
+    if rule.below >= 1:
+        return "1"
+    finer = [_CONFIDENCE[level] for level in LEVELS if reaches(level, rule.sure_of)]
+    return f"max({', '.join(f'coalesce({column}, 0)' for column in (*finer, '0'))}) < {rule.below!r}"

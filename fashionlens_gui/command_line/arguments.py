@@ -12,6 +12,7 @@ from typing import TypeAlias
 from fashionlens_gui.messages.training import DEVICES
 from trainer import devices, number_format
 from trainer.errors import FashionLensError
+from trainer.taxonomy import Level
 
 
 class UsageError(FashionLensError):
@@ -67,6 +68,24 @@ def add_runtime(command: argparse.ArgumentParser) -> None:
         default="auto",
         help="what computes: ONNX Runtime (onnx), PyTorch (torch), or the first where the model has a graph and no GPU "
         "is asked for (auto, the default)",
+    )
+
+
+def add_review_rule(command: argparse.ArgumentParser) -> None:
+    """``--review-below`` and ``--sure-of``."""
+    command.add_argument(
+        "--review-below",
+        type=probability,
+        metavar="P",
+        help="photos with a lower confidence of the category (or of what --sure-of names) need review, from 0 to 1 "
+        "(default: the model’s own)",
+    )
+    command.add_argument(
+        "--sure-of",
+        choices=[str(level) for level in Level],
+        default=str(Level.CATEGORY),
+        help="what must be sure, else a photo needs review: category (the default), google (the Google product "
+        "category) or group, such as Shoes",
     )
 
 

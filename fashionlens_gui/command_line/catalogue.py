@@ -7,9 +7,11 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
 
+from fashionlens_gui import paths
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
 from fashionlens_gui.catalogue.merge import merge
+from fashionlens_gui.catalogue.take_over import take_over
 from fashionlens_gui.command_line import catalogue_photos, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
@@ -54,6 +56,7 @@ def add_to(commands: Commands) -> None:
     action.add_argument("backup", nargs="?", type=file_path, metavar="BACKUP", help="default: the newest one")
     action.add_argument("--list", action="store_true", help="list the backups, newest first")
     action.add_argument("--yes", action="store_true", help="do not ask")
+    add("take-over", _take_over, "take over the list of photos and the corrections of earlier versions, once")
     action = add("merge", _merge, "take over what another person set, from their catalogue")
     action.add_argument("other", type=file_path, metavar="FILE", help="their catalogue; it is not changed")
     action.add_argument("--theirs", action="store_true", help="take their values where both set different ones")
@@ -125,6 +128,21 @@ def _restore(arguments: Namespace) -> int:
         terminal.echo_json({"restored": shown, "replaced": replaced})
     else:
         terminal.echo(f"Restored {shown}.{f' The replaced file is {replaced}.' if replaced else ''}")
+    return DONE
+
+
+def _take_over(arguments: Namespace) -> int:
+    with Catalogue(catalogue_file(arguments), write=True) as catalogue:
+        steps = take_over(catalogue, paths.session_file(), paths.corrections_file())
+        found = terminal.run_with_progress(steps)
+    if arguments.json:
+        terminal.echo_json(asdict(found))
+    else:
+        more = f", and {photos(found.others)} of earlier lists" if found.others else ""
+        terminal.echo(
+            f"{photos(found.photos)} of the list{more} with {found.corrections:,} values that people set are in the "
+            "catalogue. The old files stay as they are."
+        )
     return DONE
 
 

@@ -12,15 +12,15 @@ from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.catalogue.query import SORTS, Query, embeddings, find
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import UsageError, file_path, probability, some_text
+from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
 from fashionlens_gui.command_line.remembering import AddAction, catalogue_file
 from fashionlens_gui.command_line.tag import csv_output
 from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
 from fashionlens_gui.messages.photos import operation_text
 from fashionlens_gui.tagging import csv_export
-from fashionlens_gui.tagging.tag import Status, printable
+from fashionlens_gui.tagging.tag import ReviewRule, Status, printable
 from trainer.number_format import photos
-from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, Level
 
 
 def add_to(add: AddAction) -> None:
@@ -70,8 +70,8 @@ def add_to(add: AddAction) -> None:
     action = add("add-value", _add_value, "add a value that people can choose")
     action.add_argument("name", choices=CATEGORY_AND_ATTRIBUTES, metavar="NAME")
     action.add_argument("value", type=some_text, metavar="VALUE")
-    action = add("review-below", _review_below, "set the confidence below which photos need review")
-    action.add_argument("threshold", type=_threshold, metavar="P|model", help="from 0 to 1, or each model’s own")
+    action = add("review-rule", _review_rule, "set which photos need review")
+    add_review_rule(action)
 
 
 def _list(arguments: Namespace) -> int:
@@ -183,9 +183,10 @@ def _add_value(arguments: Namespace) -> int:
     return DONE
 
 
-def _review_below(arguments: Namespace) -> int:
+def _review_rule(arguments: Namespace) -> int:
+    rule = ReviewRule(Level(arguments.sure_of), arguments.review_below)
     with _writing(arguments) as catalogue:
-        return _report(arguments, catalogue, operations.set_review_threshold(catalogue, arguments.threshold))
+        return _report(arguments, catalogue, operations.set_review_rule(catalogue, rule))
 
 
 def _report(arguments: Namespace, catalogue: Catalogue, changes: Changes) -> int:
@@ -220,7 +221,3 @@ def _value(text: str) -> tuple[str, str]:
         names = ", ".join(CATEGORY_AND_ATTRIBUTES)
         raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
     return name, value
-
-
-def _threshold(text: str) -> float | None:
-    return None if text == "model" else probability(text)

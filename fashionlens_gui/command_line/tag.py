@@ -21,10 +21,10 @@ from fashionlens_gui.command_line.arguments import (
     Commands,
     UsageError,
     add_model,
+    add_review_rule,
     add_runtime,
     file_path,
     new_command,
-    probability,
 )
 from fashionlens_gui.command_line.remembering import Remembering, add_catalogue, catalogue_file, identity
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
@@ -87,20 +87,7 @@ def add_to(commands: Commands) -> None:
         help="add a column sku with what this regular expression finds in the name of each photo without its suffix, "
         f"or its first group: '{BEFORE_FIRST_SIGN}' finds what is before the first _ or -, '{FOLDER}' the folder",
     )
-    command.add_argument(
-        "--review-below",
-        type=probability,
-        metavar="P",
-        help="photos with a lower confidence of the category (or of what --sure-of names) need review, from 0 to 1 "
-        "(default: the model’s own)",
-    )
-    command.add_argument(
-        "--sure-of",
-        choices=[str(level) for level in Level],
-        default=str(Level.CATEGORY),
-        help="what must be sure, else a photo needs review: category (the default), google (the Google product "
-        "category) or group, such as Shoes",
-    )
+    add_review_rule(command)
     add_runtime(command)
     command.add_argument(
         "--remember",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fashionlens_gui import database_file
+from fashionlens_gui.catalogue.earlier_files import CORRECTIONS
 from fashionlens_gui.corrections.correction import Correction
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import DataError, FashionLensError, SaveError
@@ -63,7 +64,7 @@ _SECONDS_FOR_THE_LOCK = 5.0
 
 
 _FORMAT = Format(
-    application_id=0x464C_4331,  # "FLC1"
+    application_id=CORRECTIONS,
     version=1,
     tables=_TABLES,
     too_new=lambda detail: DataError("corrections_too_new", detail),

@@ -36,6 +36,11 @@ SENTENCES: Table = {
     "catalogue_foreign": "{file} is a database of another program; nothing was changed. Name another file for the "
     "catalogue.",
     "catalogue_missing": "There is no catalogue {file} yet. “fashionlens tag PHOTOS --remember” begins one.",
+    "already_taken_over": "The list and the corrections of earlier versions were taken over before. They are in the "
+    "catalogue.",
+    "nothing_to_take_over": "There is no list and there are no corrections of earlier versions in {folder}.",
+    "earlier_file_in_use": "{file} is open in a window of FashionLens. Close it, then try again.",
+    "earlier_file_damaged": "{file} cannot be read and was not taken over; it is unchanged.",
     "catalogue_read_only": "The catalogue {file} is open for reading alone.",
     "catalogue_not_saved": "The catalogue {file} cannot be opened or written to: {reason}. What was saved before is "
     "unchanged. Check that its folder may be written to and has room.",

@@ -30,6 +30,7 @@ STEPS = {
     "renaming": "Renaming {subject}",
     "saving_replay": "Saving a sample of the training photos",
     "starting": "Getting ready",
+    "taking_over": "Taking over your list and corrections",
     "training_attribute": "Training the {subject}",
     "training_head": "Training the last layer",
     "writing_graph": "Preparing fast tagging",

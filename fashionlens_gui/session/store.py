@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fashionlens_gui import database_file
+from fashionlens_gui.catalogue import earlier_files
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from fashionlens_gui.tagging.tag import ReviewRule
 from trainer.errors import FashionLensError, SaveError
@@ -19,99 +20,6 @@ from trainer.taxonomy import Level
 
 _log = logging.getLogger(__name__)
 _REVIEW_THRESHOLD, _MUST_BE_SURE_OF = "review_below", "must_be_sure_of"
-
-# photos: the model's prediction, its status by the model's own threshold; user_category is the user's, NULL for none.
-# user_attributes: the user's other labels. No row: the model's stands; an empty value: the photo has none.
-# steps and corrections: the history of corrections; one undo reverts a step. Never deleted, only marked.
-# choices: settings of this list: which rows need review.
-_TABLES = """
-CREATE TABLE label_sets (
-    id INTEGER PRIMARY KEY,
-    labels TEXT NOT NULL UNIQUE            -- JSON list
-);
-CREATE TABLE photos (
-    id INTEGER PRIMARY KEY,                -- order of the rows
-    path BLOB NOT NULL UNIQUE,             -- the system's bytes: a name need not be valid Unicode
-    file TEXT NOT NULL,                    -- name for people
-    digest TEXT NOT NULL,                  -- of the file's bytes, '' when unreadable
-    category TEXT NOT NULL,
-    confidence REAL,
-    second_category TEXT NOT NULL,
-    second_confidence REAL,
-    status TEXT NOT NULL CHECK (status IN ('ok', 'needs review', 'error')),
-    message TEXT NOT NULL,                 -- notes, see stored_notes.py
-    label_set INTEGER REFERENCES label_sets,
-    ranking BLOB,                          -- K uint16 numbers of labels, then K float32 probabilities, little-endian
-    model TEXT NOT NULL,
-    tagged_at TEXT NOT NULL,               -- ISO 8601, UTC, as all times here
-    user_category TEXT,
-    doubted INTEGER NOT NULL DEFAULT 0,    -- what the model was sure of in spite of a doubt, see rows.py
-    attribute_set INTEGER REFERENCES attribute_sets,
-    attributes BLOB,                       -- see packed_attributes.py
-    colours TEXT                           -- JSON list of [name, red, green, blue, share]; NULL: not measured
-);
-CREATE TABLE steps (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    value TEXT NOT NULL,                   -- the value that was set
-    who TEXT NOT NULL,
-    made_at TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'superseded')),
-    changed_at TEXT,                       -- when it was last undone or redone
-    attribute TEXT NOT NULL DEFAULT 'category'
-);
-CREATE TABLE corrections (
-    step INTEGER NOT NULL REFERENCES steps,
-    photo INTEGER NOT NULL REFERENCES photos,
-    said_before TEXT NOT NULL,             -- the row's value before, the user's or the model's
-    user_before TEXT,                      -- NULL: the model's value stood
-    PRIMARY KEY (step, photo)
-) WITHOUT ROWID;
-CREATE INDEX corrections_by_photo ON corrections (photo);
-CREATE TABLE drops (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    paths BLOB NOT NULL,                   -- the system's bytes, separated by NUL
-    begun TEXT NOT NULL,
-    finished TEXT
-);
-"""
-
-_TABLES_SINCE_2 = """
-CREATE TABLE attribute_sets (
-    id INTEGER PRIMARY KEY,
-    labels TEXT NOT NULL UNIQUE            -- JSON list of [attribute, list of its labels]
-);
-CREATE TABLE user_attributes (
-    photo INTEGER NOT NULL REFERENCES photos,
-    attribute TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (photo, attribute)
-) WITHOUT ROWID;
-CREATE TABLE choices (
-    name TEXT PRIMARY KEY,
-    value TEXT NOT NULL                    -- JSON
-) WITHOUT ROWID;
-"""
-
-_TABLES_SINCE_3 = """
-CREATE TABLE embeddings (
-    photo INTEGER PRIMARY KEY REFERENCES photos,
-    vector BLOB NOT NULL                   -- D float16, little-endian, of the model in photos.model
-);
-"""
-
-# Version 1 had categories alone.
-_FROM_1_TO_2 = (
-    _TABLES_SINCE_2
-    + """
-ALTER TABLE photos ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE photos ADD COLUMN attribute_set INTEGER REFERENCES attribute_sets;
-ALTER TABLE photos ADD COLUMN attributes BLOB;
-ALTER TABLE photos ADD COLUMN colours TEXT;
-ALTER TABLE steps RENAME COLUMN category TO value;
-ALTER TABLE steps ADD COLUMN attribute TEXT NOT NULL DEFAULT 'category';
-ALTER TABLE corrections RENAME COLUMN user_category_before TO user_before;
-"""
-)
 
 # Each before those that it refers to.
 _TABLES_OF_THE_LIST = (
@@ -128,11 +36,11 @@ class SessionError(FashionLensError):
 
 
 _FORMAT = Format(
-    application_id=0x464C_5331,  # "FLS1"
-    version=3,
-    tables=_TABLES + _TABLES_SINCE_2 + _TABLES_SINCE_3,
+    application_id=earlier_files.SESSION,
+    version=earlier_files.SESSION_VERSION,
+    tables=earlier_files.SESSION_TABLES,
     too_new=lambda detail: SessionError("session_too_new", detail),
-    migrations={1: _FROM_1_TO_2, 2: _TABLES_SINCE_3},
+    migrations=earlier_files.SESSION_MIGRATIONS,
     quick_check=True,
 )
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.messages.photos import operation_text, row_message
-from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.tagging.job_events import Tagged
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, Status, predicted
 from tests.catalogue.catalogue_rows import MODEL, add, broken, item
+from trainer.inference.prediction import Prediction, Ranking
+from trainer.taxonomy import Level
 
 
 def categories(catalogue: Catalogue) -> list[str]:
@@ -177,16 +181,35 @@ def test_values_that_people_add_or_set_are_kept(catalogue: Catalogue) -> None:
     assert catalogue.vocabulary() == {"colour": ["Sea green"]}
 
 
-def test_the_review_threshold_moves_photos_between_ok_and_needs_review(catalogue: Catalogue) -> None:
+def test_the_review_rule_moves_photos_between_ok_and_needs_review(catalogue: Catalogue) -> None:
     a, b, c = add(catalogue, item("a.jpg"), item("b.jpg", confidence=0.59375), item("c.jpg", confidence=0.40625))
     operations.correct(catalogue, [c], {"category": "Dress"})
-    assert operations.set_review_threshold(catalogue, 0.7).ids.tolist() == [b]
+    assert operations.set_review_rule(catalogue, ReviewRule(below=0.7)).ids.tolist() == [b]
     assert find(catalogue, Query(status=Status.NEEDS_REVIEW)).tolist() == [b]
     assert catalogue.tags([b])[b].status == "needs review"
-    assert operations.set_review_threshold(catalogue, 1).ids.tolist() == [a]
-    assert operations.set_review_threshold(catalogue, None).ids.tolist() == [a, b]
+    assert operations.set_review_rule(catalogue, ReviewRule(below=1)).ids.tolist() == [a]
+    assert operations.set_review_rule(catalogue, MODEL_RULE).ids.tolist() == [a, b]
+    assert not operations.set_review_rule(catalogue, MODEL_RULE)
     (d,) = add(catalogue, item("d.jpg", confidence=0.40625))
     assert find(catalogue, Query(status=Status.NEEDS_REVIEW)).tolist() == [d]
+
+
+@pytest.mark.parametrize("below", [None, 0.0, 0.3, 0.55, 0.8, 1.0])
+@pytest.mark.parametrize("level", Level)
+def test_lists_and_rows_agree_on_what_needs_review(catalogue: Catalogue, level: Level, below: float | None) -> None:
+    shoes = ("Casual shoes", "Sports shoes", "Dress", "Top")  # two of one group
+    for number, confidence in enumerate((0.25, 0.375, 0.5, 0.625, 0.875)):
+        rest = (1 - confidence) / 4
+        ranking = Ranking(shoes, (confidence, 2 * rest, rest, rest))
+        thresholds = {Level.CATEGORY: 0.7, Level.GOOGLE: 0.7, Level.GROUP: 0.6}
+        prediction = Prediction(ranking, confidence < 0.7, np.ones(4), review_below=thresholds)
+        tag = predicted(Path(f"/photos/{number}.jpg"), f"{number}.jpg", prediction)
+        add(catalogue, Tagged(tag, None, "d", np.ones(4, np.float16)))
+    operations.set_review_rule(catalogue, ReviewRule(level, below))
+    ids = find(catalogue, Query())
+    listed = {status: set(find(catalogue, Query(status=status)).tolist()) for status in Status}
+    for id_, tag in catalogue.tags(ids).items():
+        assert id_ in listed[tag.status]
 
 
 def test_slips_of_the_caller_are_refused(catalogue: Catalogue) -> None:
@@ -195,7 +218,7 @@ def test_slips_of_the_caller_are_refused(catalogue: Catalogue) -> None:
         lambda: operations.correct(catalogue, [1], {"size": "L"}),
         lambda: operations.add_value(catalogue, "size", "L"),
         lambda: operations.add_value(catalogue, "colour", ""),
-        lambda: operations.set_review_threshold(catalogue, 2),
+        lambda: operations.set_review_rule(catalogue, ReviewRule(below=2)),
         lambda: find(catalogue, Query(sort="size")),
     ):
         with pytest.raises(ValueError):

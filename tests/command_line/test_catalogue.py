@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
 from fashionlens_gui.tagging import pipeline
-from tests.processes import rows
+from tests.processes import ROOT, rows, unix
 from tests.tiny_model import tiny_model
 
 Capture = pytest.CaptureFixture[str]
@@ -181,9 +182,9 @@ def test_corrections_are_listed_undone_and_in_later_runs(stored: Path, answer: C
 
 def test_confirming_the_threshold_and_added_values(stored: Path, answer: Callable[..., Any]) -> None:
     assert answer("catalogue", "confirm", stored / "1.png")["changed"] == 1
-    assert answer("catalogue", "review-below", "0")["changed"] == 2
+    assert answer("catalogue", "review-rule", "--review-below", "0")["changed"] == 2
     assert answer("catalogue", "list", "--status", "needs review") == []
-    assert answer("catalogue", "review-below", "model")["changed"] == 2
+    assert answer("catalogue", "review-rule")["changed"] == 2
     assert answer("catalogue", "add-value", "colour", "Sea green") == {"added": True}
     assert answer("catalogue", "add-value", "colour", "Sea green") == {"added": False}
 
@@ -241,3 +242,19 @@ def test_merge_names_conflicts(stored: Path, answer: Callable[..., Any], tmp_pat
     assert main(["catalogue", "merge", str(other), "--theirs"]) == 0
     assert "took theirs" in capfd.readouterr().out
     assert len(answer("catalogue", "list", "--having", "category=Kimono")) == 3
+
+
+@unix
+def test_the_files_of_earlier_versions_are_taken_over_once(
+    own_home: Path, answer: Callable[..., Any], capfd: Capture
+) -> None:
+    for name in ("session.sqlite", "corrections.sqlite"):
+        shutil.copy(ROOT / "tests" / "compatibility" / "v0.1" / name, own_home)
+    found = answer("catalogue", "take-over")
+    assert (found["photos"], found["others"]) == (7, 0)
+    stats = answer("catalogue", "stats")
+    assert (stats["photos"], stats["corrected"], stats["confirmed"], stats["unfinished"]) == (7, 4, 1, 1)
+    assert main(["catalogue", "undo"]) == 0
+    assert capfd.readouterr().out.startswith("Undone: no pattern for d.jpg.")
+    assert main(["catalogue", "take-over"]) == 2
+    assert "were taken over before" in capfd.readouterr().err
