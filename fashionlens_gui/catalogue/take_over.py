@@ -115,7 +115,7 @@ def _copy(file: Path, opened: contextlib.ExitStack, application: int, version: i
     try:
         target = Path(folder) / "copy.sqlite"
         with (
-            contextlib.closing(connect_reader(file)) as source,
+            contextlib.closing(_reader(file)) as source,
             contextlib.closing(sqlite3.connect(target)) as copy,
         ):
             source.backup(copy)
@@ -126,6 +126,13 @@ def _copy(file: Path, opened: contextlib.ExitStack, application: int, version: i
         busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         code = "earlier_file_in_use" if busy else "earlier_file_damaged"
         raise CatalogueError(code, repr(error), file=name) from error
+
+
+def _reader(file: Path) -> sqlite3.Connection:
+    """Whoever has the file open has a write-ahead log beside it; without one, nothing is written beside it either."""
+    if file.with_name(f"{file.name}-wal").exists():
+        return connect_reader(file)
+    return sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)
 
 
 def _take_rows(

@@ -25,6 +25,7 @@ from fashionlens_gui.cli import main
 from fashionlens_gui.messages.photos import row_message, step_text
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.tagging.tag import MODEL_RULE
 
 FILES = Path(__file__).parent / "v0.1"
 SAMPLES = paths.samples_dir()
@@ -321,7 +322,7 @@ def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_fi
                 ("Navy blue", 0.7125),
                 ("White", 0.1875),
             ]
-            assert session.review_below == 0.7
+            assert session.review_rule.below == 0.7
             assert (step_text(session.undo_step), step_text(session.redo_step)) == (
                 "no pattern for d.jpg",
                 "Belt for c.jpg",
@@ -346,7 +347,7 @@ def test_all_steps_of_a_list_can_be_undone_and_redone(name: str, made: Path, lis
         assert [tag.category for tag in session.rows] == ["Dress", "Dress", "", "Dress", "Dress", "Dress", "Dress"]
         assert [tag.source for tag in session.rows] == ["model"] * 7
         assert session.rows[3].attributes.values()[1] == "Striped"
-        session.apply_review_threshold(None)
+        session.apply_review_rule(MODEL_RULE)
         assert [tag.status for tag in session.rows] == [
             *("ok", "needs review", "error", "needs review", "ok", "ok", "ok")
         ]

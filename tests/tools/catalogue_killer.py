@@ -1,0 +1,209 @@
+"""Kills a process that works with a catalogue, again and again, and counts what is missing afterwards. Linux and macOS.
+
+    python -m tests.tools.catalogue_killer [--kills 300] [--folder FOLDER]
+
+Each process does one kind of work and says what is done: rows that were stored, values that were set and undone, old
+files that were taken over, backups that were made and restored. After ``kill -9`` at a random moment the catalogue must
+open in order, everything that was said must be true, each operation must be whole, and no file may be left over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from fashionlens_gui.catalogue import backups, operations
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.take_over import take_over
+from fashionlens_gui.session.session import Session
+from tests.catalogue.catalogue_rows import add, item
+
+AT_ONCE = 3
+OLD_ROWS = 400
+EITHER = "?"  # between an undo and its redo any value is valid, if all three photos have it
+LONGEST = {"back up": 0.1}  # seconds from the first word to the kill; else half a second
+
+Say = Callable[[str], object]
+
+
+def tag(folder: Path, say: Say) -> None:
+    """Store rows, three in each import."""
+    with Catalogue(folder / "catalogue.sqlite", write=True) as catalogue:
+        say("begun")
+        while True:
+            first = time.time_ns()
+            names = [f"{first + number}.jpg" for number in range(AT_ONCE)]
+            ids = add(catalogue, *(item(name, "Coat") for name in names))
+            say(" ".join(["stored", *map(str, ids)]))
+
+
+def correct(folder: Path, say: Say) -> None:
+    """Set and undo values of three photos at once; forget and bring back."""
+    with Catalogue(folder / "catalogue.sqlite", write=True) as catalogue:
+        say("begun")
+        ids = add(catalogue, *(item(f"{time.time_ns()}-{number}.jpg") for number in range(AT_ONCE)))
+        for step in range(10**9):
+            value = f"Kind-{os.getpid()}-{step}"
+            say(f"begins {ids[0]} {value}")
+            operations.correct(catalogue, ids, {"category": value, "colour": value})
+            say(f"set {ids[0]} {value}")
+            if step % 3 == 2:
+                say(f"begins {ids[0]} {EITHER}")
+                operations.undo(catalogue)
+                operations.redo(catalogue)
+                operations.forget(catalogue, ids)
+                operations.undo(catalogue)
+                say(f"set {ids[0]} {value}")
+
+
+def take_old_files_over(folder: Path, say: Say) -> None:
+    """Take over the files of earlier versions, in a folder of their own."""
+    own = folder / "old"
+    with Catalogue(own / "catalogue.sqlite", write=True) as catalogue:
+        say("begun")
+        for _ in take_over(catalogue, own / "session.sqlite", own / "corrections.sqlite"):
+            pass
+        say("taken")
+        time.sleep(60)
+
+
+def back_up(folder: Path, say: Say) -> None:
+    """Make backups and restore them."""
+    file = folder / "catalogue.sqlite"
+    say("begun")
+    while True:
+        made = backups.back_up(file)
+        backups.restore(file, made)
+
+
+WORK = {"tag": tag, "correct": correct, "take over": take_old_files_over, "back up": back_up}
+
+
+def said_until_killed(work: str, folder: Path, after: float) -> list[str]:
+    """Start a process, kill it ``after`` seconds after its first word; returns what it said."""
+    ear, voice = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ear)
+        try:
+            WORK[work](folder, lambda text: os.write(voice, f"{text}\n".encode()))
+        finally:
+            os._exit(1)
+    os.close(voice)
+    select.select([ear], [], [], 60)
+    time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    output = b""
+    while part := os.read(ear, 65536):
+        output += part
+    os.close(ear)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"{work} ended by itself: {output!r}"
+    return output.decode().splitlines()
+
+
+def prepare_old_files(folder: Path) -> None:
+    """A list with corrections, as earlier versions kept them."""
+    with contextlib.closing(Session(folder / "session.sqlite", "Ada", folder / "corrections.sqlite")) as session:
+        session.add([item(f"{number}.jpg") for number in range(OLD_ROWS)], "shop")
+        session.correct(range(0, OLD_ROWS, 2), "Skirt")
+        session.correct_attribute(range(0, OLD_ROWS, 3), "colour", "Teal")
+
+
+def faults_of(file: Path, stored: set[int], promised: dict[int, set[str]]) -> list[str]:
+    """What is wrong with the catalogue after a kill."""
+    faults = []
+    with Catalogue(file, write=True) as catalogue:
+        catalogue.check()
+        tags = catalogue.tags(find(catalogue, Query()))
+        faults += [f"photo {id_} is lost" for id_ in stored if id_ not in tags]
+        for first, valid in promised.items():
+            some = [tags[first + number] for number in range(AT_ONCE) if first + number in tags]
+            values = [text for each in some for text in (each.category, each.attributes.values()[0])]
+            if EITHER in valid:
+                whole = len(some) in (0, AT_ONCE) and len({each.category for each in some}) < 2
+            else:
+                whole = any(values == [value] * 2 * AT_ONCE for value in valid)
+            faults += [] if whole else [f"photo {first}: {values} for {valid}"]
+        with catalogue.database.read() as database:
+            half = "SELECT count(*) FROM photos p LEFT JOIN predictions ON photo = p.id WHERE photo IS NULL"
+            faults += ["half a row"] if database.execute(half).fetchone() != (0,) else []
+    backups.back_up(file)  # removes what a killed one has left
+    left = {each.name for each in file.parent.iterdir()} - {file.name, "backups", "old", "files"}
+    left |= {each.name for each in (file.parent / "backups").iterdir() if each.suffix != ".sqlite"}
+    return faults + [f"{name} is left over" for name in sorted(left)]
+
+
+def faults_of_taking_over(folder: Path, said: list[str]) -> list[str]:
+    """What is wrong with the catalogue that took over old files."""
+    with Catalogue(folder / "catalogue.sqlite", write=True) as catalogue:
+        catalogue.check()
+        photos = len(find(catalogue, Query()))
+        skirts = len(find(catalogue, Query(values={"category": "Skirt"})))
+    whole = (photos, skirts) in ((0, 0), (OLD_ROWS, OLD_ROWS // 2))
+    faults = [] if whole else [f"{photos} photos and {skirts} corrections were taken over"]
+    left = {each.name for each in folder.iterdir()} - {"catalogue.sqlite", "session.sqlite", "corrections.sqlite"}
+    return faults + [f"{name} is left over" for name in left] + (["lost"] if "taken" in said and not photos else [])
+
+
+def main() -> int:
+    """Kill, check and print the tally; 1 when anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--seed", type=int, default=5)
+    given = parser.parse_args()
+    rng = random.Random(given.seed)
+    stored: set[int] = set()
+    promised: dict[int, set[str]] = {}
+    kills: Counter[str] = Counter()
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory() as made:
+        folder = given.folder or Path(made)
+        file = folder / "catalogue.sqlite"
+        Catalogue(file, write=True).close()
+        own, templates = folder / "old", folder / "files"
+        own.mkdir()
+        templates.mkdir()
+        prepare_old_files(templates)
+        for number in range(given.kills):
+            work = list(WORK)[number % len(WORK)]
+            if work == "take over":
+                shutil.rmtree(own)
+                shutil.copytree(templates, own)
+            said = said_until_killed(work, folder, rng.uniform(0.0, LONGEST.get(work, 0.5)))
+            kills[work] += 1
+            if work == "take over":
+                faults += [f"kill {number}, {work}: {fault}" for fault in faults_of_taking_over(own, said)]
+                continue
+            for line in said:
+                kind, *words = line.split()
+                if kind == "stored":
+                    stored.update(map(int, words))
+                elif kind == "begins" and int(words[0]) in promised:
+                    promised[int(words[0])].add(words[1])
+                elif kind == "set":
+                    promised[int(words[0])] = {words[1]}
+            faults += [f"kill {number}, {work}: {fault}" for fault in faults_of(file, stored, promised)]
+    tally = ", ".join(f"{count} of {work}" for work, count in kills.items())
+    print(
+        f"{sum(kills.values())} kills ({tally}); {len(stored)} photos and {len(promised)} values were said to be kept."
+    )
+    print(f"{len(faults)} lost, half done or left over" + "".join(f"\n  {fault}" for fault in faults[:20]))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
