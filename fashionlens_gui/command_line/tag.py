@@ -174,6 +174,8 @@ def _tag(arguments: Namespace, predictor: PhotoPredictor, control: WorkControl, 
         terminal.echo_json(
             {
                 "model": predictor.metadata.name,
+                "runtime": predictor.runtime,
+                "precision": predictor.precision,
                 "out": printable(str(out)) if out else None,
                 "counts": {name: count for name, count in asdict(progress.counts).items() if name != "known"},
                 "seconds": round(progress.seconds, 3),

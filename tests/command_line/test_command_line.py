@@ -186,6 +186,7 @@ def test_json_has_the_same_rows_and_counts(
     assert main(["tag", str(shop), "--json", "--model", "mine", "--out", str(out)]) == 1
     answer = json.loads(capfd.readouterr().out)
     assert answer["model"] == "tiny"
+    assert (answer["runtime"], answer["precision"]) == ("torch", "float32")  # this model has no graph
     assert answer["counts"] == {"found": 4, "ok": 0, "needs_review": 3, "errors": 1, "skipped": 0}
     table = rows(out.read_bytes())
     assert [list(record) for record in answer["files"]] == [HEADER.split(",")] * 4
