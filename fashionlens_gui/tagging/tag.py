@@ -159,6 +159,8 @@ class Tag:
         if sure is None or known is None or self.ranking is None:
             return low_confidence(self.second_category)
         left = levels.left(self.ranking, levels.value_of(sure, known))
+        if len(left) == 1:  # the only category of its group
+            return low_confidence(self.second_category)
         return unsure_within(known.place(self.ranking.label).group, tuple(map(printable, left)))
 
 

@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import sqlite3
 import sys
@@ -82,13 +83,18 @@ def rows(text: str) -> list[dict[str, str]]:
 def assert_same_rows(found: list[dict[str, str]], file: Path) -> None:
     """The rows are equal, with a tolerance for confidences."""
     expected = rows(file.read_text(encoding="utf-8"))
-    assert [list(row) for row in found] == [list(row) for row in expected]
     for row, was in zip(found, expected, strict=True):
+        assert [name for name in row if name in was] == list(was)  # later versions have further columns
         for name, value in was.items():
             if name.endswith("confidence") and value:
                 assert float(row[name]) == pytest.approx(float(value), abs=AS_CLOSE), (row["file"], name)
             else:
-                assert row[name] == value, (row["file"], name)
+                assert _without_doubt(row[name]) == _without_doubt(value), (row["file"], name)
+
+
+def _without_doubt(text: str) -> str:
+    """A message without what else the photo could be, which has other words since."""
+    return re.sub(r"Unsure: could also be .*?\.|Sure of the group .*?\?", "", text)
 
 
 # Models
@@ -421,11 +427,14 @@ def test_tags_as_json_are_unchanged(capfd: Captured) -> None:
     was = json.loads((FILES / "tags-of-samples.json").read_text(encoding="utf-8"))
     assert list(answer) == [*was, "skipped"]  # later versions list what they skip
     assert (answer["model"], answer["out"], answer["counts"]) == (was["model"], was["out"], was["counts"])
-    assert [list(each) for each in answer["files"]] == [list(each) for each in was["files"]]
     for each, before in zip(answer["files"], was["files"], strict=True):
+        assert [name for name in each if name in before] == list(before)
         for name, value in before.items():
-            close = name.endswith("confidence") and value is not None
-            assert each[name] == (pytest.approx(value, abs=AS_CLOSE) if close else value), (each["file"], name)
+            if name == "message":
+                assert _without_doubt(each[name]) == _without_doubt(value), each["file"]
+            else:
+                close = name.endswith("confidence") and value is not None
+                assert each[name] == (pytest.approx(value, abs=AS_CLOSE) if close else value), (each["file"], name)
 
 
 def test_a_tag_table_can_be_used_for_training(made: Path, capfd: Captured) -> None:

@@ -59,6 +59,8 @@ def test_the_message_names_the_group_and_what_is_left() -> None:
     )
     vests = Ranking(("T-shirt", "Shirt"), (0.5, 0.5))
     assert row_message(row(vests).notes) == "Sure of the group Tops, unsure of the category: T-shirt or shirt?"
+    jacket = row(Ranking(("Jacket", "Shirt"), (0.75, 0.25)))  # the only category of its group
+    assert (jacket.sure_of, row_message(jacket.notes)) == (Level.GROUP, "Unsure: could also be Shirt.")
     neither = Ranking(("T-shirt", "Jeans"), (0.5, 0.5))
     assert row_message(row(neither).notes) == "Unsure: could also be Jeans."
 

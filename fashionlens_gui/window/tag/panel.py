@@ -78,7 +78,7 @@ class TagPanel(QWidget):
         self._make_parts()
         self._lay_out()
         self._connect()
-        self.threshold.show_threshold(self._settings.review_below)
+        self.threshold.show_rule(self._rule)
         self._model_changed()
         self.session_loader.open(paths.session_file())
         self._update_page()
@@ -169,7 +169,7 @@ class TagPanel(QWidget):
         self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
         self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
         self.drop_page.samples_button.clicked.connect(self.add_samples)
-        self.threshold.changed.connect(self._threshold_chosen)
+        self.threshold.changed.connect(self._rule_chosen)
         self.threshold.retag.connect(self.queue.retag)
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
@@ -201,7 +201,7 @@ class TagPanel(QWidget):
         self.model.set_session(opened.session, opened.columns)
         self.corrections.set_session(opened.session)
         self.navigator.set_session(opened.session)
-        self._apply_rule()
+        self.corrections.apply_rule(self._rule)
         if opened.session.notices:
             self.notice.show_message("warning", " ".join(map(sentence, opened.session.notices)))
         if not self._closed:
@@ -210,14 +210,15 @@ class TagPanel(QWidget):
             self._update_counts()
 
     @Slot(object)
-    def _threshold_chosen(self, threshold: float | None) -> None:
-        self._settings.review_below = threshold
+    def _rule_chosen(self, rule: ReviewRule) -> None:
+        self._settings.must_be_sure_of, self._settings.review_below = rule.sure_of, rule.below
         if error := self._settings.save_or_log():
             self.status.emit(sentence(error))
-        self._apply_rule()
+        self.corrections.apply_rule(rule)
 
-    def _apply_rule(self) -> None:
-        self.corrections.apply_rule(ReviewRule(self._settings.must_be_sure_of, self._settings.review_below))
+    @property
+    def _rule(self) -> ReviewRule:
+        return ReviewRule(self._settings.must_be_sure_of, self._settings.review_below)
 
     @Slot()
     def _model_changed(self) -> None:

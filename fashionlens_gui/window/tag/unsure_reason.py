@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from fashionlens_gui.window.tag.vocabulary import family_and_choice
 from trainer.inference.prediction import below_threshold
 from trainer.number_format import whole_percent
 
@@ -73,6 +74,9 @@ def unsure_reason(tag: Tag, attribute: AttributeTag, metadata: ModelMetadata | N
     explanation = (
         f"The model is unsure: {value} ({label}). Each attribute has its own threshold; {name} needs {required}."
     )
+    choice = family_and_choice(attribute)
+    if choice is not None:
+        explanation += " It is sure of the family: {} ({})".format(*choice)
     return UnsureReason(UnsureKind.BELOW_THRESHOLD, label, explanation)
 
 

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
-from trainer.taxonomy import ATTRIBUTES
+from fashionlens_gui.messages.photos import group_and_choice
+from trainer.inference import levels
+from trainer.taxonomy import ATTRIBUTES, Level
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
@@ -39,16 +41,31 @@ def categories(metadata: ModelMetadata | None, others: Iterable[str]) -> list[st
 def category_choices(tag: Tag, classes: Sequence[str]) -> list[tuple[str, float | None]]:
     """Categories to choose from for a photo: its ranking, then ``classes``, then its own if it is none of them.
 
+    Where the model was sure of a group alone, the categories of that group come first.
+
     Returns:
         Categories with their probabilities, None where the model gives none.
     """
     choices: dict[str, float | None] = {}
     if tag.ranking is not None:
-        choices.update(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
+        ranked = list(zip(tag.ranking.labels, tag.ranking.probabilities, strict=True))
+        bundled = bundled_taxonomy()
+        if tag.model_sure_of in (Level.GOOGLE, Level.GROUP) and bundled is not None:
+            value, first = levels.value_of(tag.model_sure_of, bundled), tag.ranking.label
+            ranked.sort(key=lambda pair: value(pair[0]) != value(first))
+        choices.update(ranked)
     for label in (*classes, tag.category):
         if label:
             choices.setdefault(label, None)
     return list(choices.items())
+
+
+def family_and_choice(attribute: AttributeTag) -> tuple[str, str] | None:
+    """Of a colour of which the family alone is sure: the family and what is left, as ``Blue`` and ``navy or teal?``."""
+    bundled = bundled_taxonomy()
+    if not attribute.family_sure or attribute.ranking is None or bundled is None:
+        return None
+    return group_and_choice(bundled.family(attribute.value), levels.left(attribute.ranking, bundled.family))
 
 
 def attributes_of(metadata: ModelMetadata | None, attributes: Iterable[AttributeTag]) -> list[str]:

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from fashionlens_gui.session.labelling_order import labelling_order, review_order
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Status, predicted
+from fashionlens_gui.tagging.tag import ReviewRule, Status, predicted
 from tests.window.tag.conftest import Stage
 from trainer.inference.active_learning import CHOSEN, group_alike, select_for_labelling
 from trainer.inference.prediction import Prediction, Ranking
@@ -120,7 +120,7 @@ def test_a_review_begins_with_what_teaches_most(stage: Stage, photos: Callable[.
     panel = stage.panel
     stage.drop(photos(*(f"{letter}.png" for letter in "abcdefgh")))
     stage.wait_until_done(8)
-    panel.threshold.changed.emit(1.0)  # all need review
+    panel.threshold.changed.emit(ReviewRule(below=1.0))  # all need review
     stage.wait_until_written()
     panel.navigator.find_review_order()
     stage.qtbot.waitUntil(lambda: not panel.navigator.finding_review_order)

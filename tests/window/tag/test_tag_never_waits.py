@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import paths
 from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.tag import Tag
+from fashionlens_gui.tagging.tag import ReviewRule, Tag
 from fashionlens_gui.window.tag import corrections
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
@@ -140,8 +140,8 @@ def test_changes_of_many_rows_wait_their_turn(tagged: Stage, monkeypatch: pytest
         tagged.panel.corrections.set_category([1], "Coat")
         tagged.panel.corrections.set_category(range(3), "Bag")
         tagged.panel.corrections.set_category([2], "Dress")
-        tagged.panel.corrections.apply_threshold(0.9)
-        tagged.panel.corrections.apply_threshold(0.5)
+        tagged.panel.corrections.apply_rule(ReviewRule(below=0.9))
+        tagged.panel.corrections.apply_rule(ReviewRule(below=0.5))
     assert [tag.category for tag in tagged.tags()] == ["Bag", "Bag", "Dress"]
     assert tagged.session().review_rule.below == 0.5
     for expected in (["Bag", "Bag", "Bag"], "Coat"):

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from fashionlens_gui.settings import Settings
-from fashionlens_gui.tagging.tag import Status, Tag
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, Status, Tag
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast, look_different, other_models
 from tests.tiny_model import tiny_model
 from tests.window.tag.conftest import Stage, close
@@ -117,7 +117,7 @@ def test_reset_to_the_models_threshold(with_curve: Stage, way: str) -> None:
         QTest.mouseClick(bar.reset_button, Qt.MouseButton.LeftButton)
     else:
         QTest.mouseDClick(bar.slider, Qt.MouseButton.LeftButton)
-    assert bar.slider.value() == 50 and bar.threshold is None
+    assert bar.slider.value() == 50 and bar.rule == MODEL_RULE
     wait_for_threshold(with_curve, None)
     assert with_curve.tags() == before
     assert Settings.load().review_below is None
@@ -138,18 +138,18 @@ def test_dragging_applies_once_when_the_slider_rests(with_curve: Stage) -> None:
     for place in range(50, 90):
         with_curve.panel.threshold.slider.setValue(place)
     wait_for_threshold(with_curve, 0.89)
-    assert emitted == [0.89]
+    assert emitted == [ReviewRule(below=0.89)]
 
 
 def test_a_threshold_can_be_reset_without_figures(qtbot) -> None:  # type: ignore[no-untyped-def]
     bar = ThresholdBar()
     qtbot.addWidget(bar)
-    bar.show_threshold(0.7)
+    bar.show_rule(ReviewRule(below=0.7))
     assert not bar.isHidden() and "no accuracy figures" in bar.text.text()
     with qtbot.waitSignal(bar.changed) as signal:
         bar.reset()
-    assert signal.args == [None]
-    bar.show_threshold(None)
+    assert signal.args == [MODEL_RULE]
+    bar.show_rule(MODEL_RULE)
     assert bar.isHidden()
 
 

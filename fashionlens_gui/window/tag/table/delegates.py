@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.messages.photos import group_and_choice, row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
@@ -23,6 +23,7 @@ from fashionlens_gui.window.tag.table.painting import (
 )
 from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.thumbnails import SIDE, Thumbnails
+from fashionlens_gui.window.tag.vocabulary import family_and_choice
 from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
@@ -140,11 +141,14 @@ class PhotoDelegate(RowDelegate):
 
 
 class CategoryDelegate(RowDelegate):
-    """The category; below it, if the user set it, the model's."""
+    """The category, below it, if the user set it, the model's; or a group that is sure, below it what is left."""
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         if not tag.category:
             paint_line(painter, rect, "–", theme.tokens().text_muted)
+            return
+        if tag.choice is not None:
+            paint_two_lines(painter, rect, *group_and_choice(**tag.choice.parameters), strong=True)
             return
         below = ""
         if tag.source == "user":
@@ -203,7 +207,10 @@ class AttributeDelegate(RowDelegate):
             srgb = (colour.red(), colour.green(), colour.blue())
             paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
             rect = rect.adjusted(_DOT + 6, 0, 0, 0)
-        if attribute.unsure:
+        choice = family_and_choice(attribute)
+        if choice is not None:
+            paint_two_lines(painter, rect, *choice)
+        elif attribute.unsure:
             paint_line(painter, rect, f"{attribute.value}?", theme.tokens().text_muted)
         else:
             below = "by you" if attribute.source == "user" else ""

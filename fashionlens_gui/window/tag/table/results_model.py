@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
 
-from fashionlens_gui.messages.photos import row_message
+from fashionlens_gui.messages.photos import group_and_choice, row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.tag.table.columns import Columns
 from fashionlens_gui.window.tag.table.painting import STATUS_WORDS
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
-from fashionlens_gui.window.tag.vocabulary import srgb_of
+from fashionlens_gui.window.tag.vocabulary import family_and_choice, srgb_of
 from trainer.number_format import whole_percent
 from trainer.taxonomy import ATTRIBUTES
 
@@ -200,20 +200,23 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.PHOTO:
             return tag.file
         if column == Column.CATEGORY:
-            return tag.category or ""
+            return tag.category if tag.choice is None else "{} ({})".format(*group_and_choice(**tag.choice.parameters))
         if column == Column.CONFIDENCE:
             return whole_percent(tag.confidence)
         if column == Column.SECOND:
             return f"{tag.second_category} {whole_percent(tag.second_confidence)}" if tag.second_category else ""
         if column in ATTRIBUTE_OF:
             attribute = tag.attributes.named(ATTRIBUTE_OF[column])
-            return "" if attribute is None else f"{attribute.value}?" if attribute.unsure else attribute.value
+            if attribute is None or not attribute.unsure:
+                return "" if attribute is None else attribute.value
+            choice = family_and_choice(attribute)
+            return f"{attribute.value}?" if choice is None else "{} ({})".format(*choice)
         return STATUS_WORDS[tag.status]
 
     def _tooltip(self, tag: Tag, column: int) -> str | None:
         if column == Column.PHOTO:
             return f"{tag.path}\n{row_message(tag.notes)}" if tag.notes else str(tag.path)
-        if column == Column.STATUS and tag.notes:
+        if (column == Column.STATUS and tag.notes) or (column == Column.CATEGORY and tag.choice is not None):
             return row_message(tag.notes)
         if column == Column.CATEGORY and tag.source == "user":
             return _set_by_user(tag.ranking)

@@ -45,7 +45,7 @@ _SHARES = {
     **dict.fromkeys(map(Column, ATTRIBUTE_OF), 0.08),
 }
 _NARROWEST = 80
-_NARROWEST_OF = {Column.CATEGORY: 128, Column.COLOUR: 112, Column.OCCASION: 104}  # wide values
+_NARROWEST_OF = {Column.CATEGORY: 144, Column.COLOUR: 112, Column.OCCASION: 104}  # wide values
 _NARROWEST_PHOTO = 160
 _PHOTO_WHEN_SCROLLING = 216  # where the columns do not fit anyway
 _HEADER_HEIGHT = 36

@@ -1,4 +1,4 @@
-"""The slider for the review threshold, with what the threshold means and how many photos of the list need review.
+"""What must be sure and the slider for the review threshold, with what that means for the photos of the list.
 
 The meaning comes from validation photos (the model's ``review_curve``). It does not hold for photos that another model
 tagged, so the bar offers to tag those again instead.
@@ -16,17 +16,23 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QWidget
 
+from fashionlens_gui.messages.photos import LEVEL_NAMES
+from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ChoiceBox
 from fashionlens_gui.window.tag.list_summary import shortened
 from trainer.number_format import photos
+from trainer.taxonomy import Level
 
 if TYPE_CHECKING:
     from trainer.model_files.metadata import ModelMetadata, ReviewPoint
 
+_SHORT_NAMES = {Level.CATEGORY: "category", Level.GOOGLE: "Google category", Level.GROUP: "group"}
 _APPLY_AFTER_MS = 200
 _MIN_TO_COMPARE = 30  # photos; fewer say little about a share
 _STEPS = 100
-_SLIDER_WIDTH = 24 * theme.SPACE
+_SLIDER_WIDTH = 20 * theme.SPACE
+_LEVEL_WIDTH = 19 * theme.SPACE
 
 
 class _Slider(QSlider):
@@ -39,22 +45,29 @@ class _Slider(QSlider):
 
 
 class ThresholdBar(QWidget):
-    """Hides itself if the model has no figures for thresholds, unless a threshold was chosen."""
+    """Hides itself if the model has no figures for thresholds, unless something was chosen."""
 
     changed = Signal(object)
-    """The chosen threshold, [0, 1], or None for the model's; emitted when the slider rests."""
+    """The chosen ReviewRule; emitted when the slider rests."""
     retag = Signal(int)
     """Tag the photos again that another model tagged; their number."""
 
     def __init__(self) -> None:
         super().__init__()
         self._chosen: float | None = None
+        self._metadata: ModelMetadata | None = None
         self._default = 0.5
         self._curve: tuple[ReviewPoint, ...] = ()
         self._name = ""
         self._models: Counter[str] = Counter()
         self._need_review = self._total = 0
         self._updating = False
+        self.level = ChoiceBox()
+        self.level.setAccessibleName("What must be sure")
+        self.level.setToolTip("What must be sure. Where the group is enough, shoes need no review for their kind.")
+        for level in Level:
+            self.level.addItem(_SHORT_NAMES[level], level)
+        self.level.setFixedWidth(_LEVEL_WIDTH)
         self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(5)
@@ -70,10 +83,13 @@ class ThresholdBar(QWidget):
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.retag_button = theme.quiet_button("Tag again", "tag")
         self.retag_button.hide()
-        label = QLabel("Review below")
-        label.setBuddy(self.slider)
+        level_label, slider_label = QLabel("Review if"), QLabel("is below")
+        level_label.setBuddy(self.level)
+        slider_label.setBuddy(self.slider)
         layouts.row(
-            label,
+            level_label,
+            self.level,
+            slider_label,
             self.slider,
             self.value_label,
             self.reset_button,
@@ -86,6 +102,7 @@ class ThresholdBar(QWidget):
         self._apply_timer.setSingleShot(True)
         self._apply_timer.setInterval(_APPLY_AFTER_MS)
         self._apply_timer.timeout.connect(self._emit_changed)
+        self.level.activated.connect(self._level_chosen)
         self.slider.valueChanged.connect(self._slider_moved)
         self.slider.reset.connect(self.reset)
         self.reset_button.clicked.connect(self.reset)
@@ -93,23 +110,23 @@ class ThresholdBar(QWidget):
         self.hide()
 
     @property
-    def threshold(self) -> float | None:
-        """The chosen threshold, [0, 1]; None for the model's."""
-        return self._chosen
+    def rule(self) -> ReviewRule:
+        """What was chosen."""
+        return ReviewRule(Level(self.level.currentData()), self._chosen)
 
     def focus_chain(self) -> tuple[QWidget, ...]:
         """The widgets for Tab, from left to right."""
-        return self.slider, self.reset_button, self.retag_button
+        return self.level, self.slider, self.reset_button, self.retag_button
 
     def show_model(self, metadata: ModelMetadata | None) -> None:
         self._name = metadata.name if metadata is not None else ""
-        self._default = metadata.review_below if metadata is not None else 0.5
-        self._curve = tuple(metadata.review_curve) if metadata is not None else ()
+        self._metadata = metadata
         self._update()
 
-    def show_threshold(self, threshold: float | None) -> None:
-        """Show the threshold in force, [0, 1]; None for the model's."""
-        self._chosen = threshold
+    def show_rule(self, rule: ReviewRule) -> None:
+        """Show the rule in force."""
+        self._chosen = rule.below
+        self.level.setCurrentIndex(self.level.findData(rule.sure_of))
         self._update()
 
     def show_counts(self, need_review: int, total: int, models: Mapping[str, int]) -> None:
@@ -131,6 +148,13 @@ class ThresholdBar(QWidget):
             self._apply_timer.start()
 
     @Slot(int)
+    def _level_chosen(self, _index: int) -> None:
+        """A threshold chosen for another level says nothing about this one."""
+        self._chosen = None
+        self._update()
+        self._apply_timer.start()
+
+    @Slot(int)
     def _slider_moved(self, value: int) -> None:
         if not self._updating:
             self._chosen = value / _STEPS
@@ -139,13 +163,15 @@ class ThresholdBar(QWidget):
 
     @Slot()
     def _emit_changed(self) -> None:
-        self.changed.emit(self._chosen)
+        self.changed.emit(self.rule)
 
     def _update(self) -> None:
+        review = self._metadata.review_of(self.rule.sure_of) if self._metadata is not None else None
+        self._default, self._curve = (review.review_below, review.review_curve) if review is not None else (0.5, ())
         self._updating = True  # not moved by the user
         self.slider.setValue(round(self._in_force() * _STEPS))
         self._updating = False
-        self.setVisible(bool(self._curve) or self._chosen is not None)
+        self.setVisible(bool(self._metadata and self._metadata.review_curve) or self.rule != MODEL_RULE)
         self._update_text()
 
     def _in_force(self) -> float:
@@ -161,7 +187,7 @@ class ThresholdBar(QWidget):
             text = other_models(others, self._total, self._name)
             self.retag_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
         else:
-            text, expected = _meaning(self._in_force(), self._curve)
+            text, expected = _meaning(self._in_force(), self._curve, self.rule.sure_of)
             if self._total:
                 text += f" In this list: {self._need_review:,} of {photos(self._total)}."
                 if expected is not None and look_different(self._need_review, self._total, expected):
@@ -171,7 +197,7 @@ class ThresholdBar(QWidget):
         self.slider.setAccessibleDescription(text)
 
 
-def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> tuple[str, float | None]:
+def _meaning(threshold: float, curve: Sequence[ReviewPoint], level: Level) -> tuple[str, float | None]:
     """What a threshold means, and the share of photos that need review, [0, 1]; None where nothing is known."""
     if not curve:
         return "This model has no accuracy figures for thresholds.", None
@@ -180,27 +206,29 @@ def _meaning(threshold: float, curve: Sequence[ReviewPoint]) -> tuple[str, float
     bounded = all(point.accuracy_bound is not None for point in curve)
     known = [point.accuracy_bound if bounded else point.accuracy for point in curve]
     accuracy = float(np.interp(threshold, thresholds, np.array(known, float)))
-    return forecast(coverage, accuracy, "at least" if bounded else "about"), 1 - coverage
+    return forecast(coverage, accuracy, "at least" if bounded else "about", level), 1 - coverage
 
 
-def forecast(coverage: float, accuracy: float, how: str) -> str:
+def forecast(coverage: float, accuracy: float, how: str, level: Level = Level.CATEGORY) -> str:
     """What a review threshold means for photos like the validation photos.
 
     Args:
         coverage: Share of validation photos that need no review, [0, 1].
         accuracy: Share of those that are correct, [0, 1], or its lower bound.
         how: ``about`` for a share, ``at least`` for a bound.
+        level: That must be sure.
     """
     review = round((1 - coverage) * 100)
     if coverage <= 0 or review >= 100:
         return "Nearly all photos will need review."
     percent = math.floor(accuracy * 100) if how == "at least" else round(accuracy * 100)
     correct = f"{how} {percent} of 100" if accuracy < 0.995 else "nearly all"
+    be_correct = "be correct" if level == Level.CATEGORY else f"have the correct {LEVEL_NAMES[level]}"
     if not review:
-        return f"Hardly any photo like those it was trained with will need review; {correct} will be correct."
+        return f"Hardly any photo like those it was trained with will need review; {correct} will {be_correct}."
     return (
         f"About {review} of 100 photos like those it was trained with will need review; {correct} of the others will "
-        "be correct."
+        f"{be_correct}."
     )
 
 
