@@ -63,8 +63,8 @@ def atomic_write(target: Path, wait: float = WAIT, durable: bool = True) -> Iter
             return
         target = Path(os.path.realpath(named)) if named.is_symlink() else named
         target.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{target.name[:80]}."
-        _clear_abandoned(target.parent, prefix)
+        prefix = _prefix(target)
+        remove_abandoned(target)
         handle, name = tempfile.mkstemp(prefix=f"{prefix}{_owner(os.getpid())}-", suffix=_SUFFIX, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
@@ -203,17 +203,22 @@ def _open_stream(into: Path) -> int:
     return os.open(into, os.O_WRONLY | getattr(os, "O_BINARY", 0))
 
 
-def _clear_abandoned(folder: Path, prefix: str) -> None:
-    """Remove what killed processes left behind: those of this computer, and old files with the same target."""
-    for left in folder.glob(f".*{_SUFFIX}"):
+def remove_abandoned(target: Path) -> None:
+    """Remove what killed processes left in the folder of a target: those of this computer, and its own old ones."""
+    for left in target.parent.glob(f".*{_SUFFIX}"):
         with contextlib.suppress(OSError):  # somebody else may be removing it, too
             owner = _OWNER.search(left.name)
             if owner is not None and owner[1] == _computer():
                 abandoned = not _is_running(int(owner[2]))
             else:
-                abandoned = left.name.startswith(prefix) and time.time() - left.stat().st_mtime > _ABANDONED_AFTER
+                old = time.time() - left.stat().st_mtime > _ABANDONED_AFTER
+                abandoned = old and left.name.startswith(_prefix(target))
             if abandoned:
                 left.unlink()
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:80]}."
 
 
 def _owner(process: int) -> str:

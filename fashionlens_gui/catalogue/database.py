@@ -26,6 +26,7 @@ from fashionlens_gui import database_file
 from fashionlens_gui.catalogue.schema import FORMAT, CatalogueError
 from fashionlens_gui.database_file import DamagedDatabase
 from fashionlens_gui.tagging.tag import printable
+from trainer.atomic_write import remove_abandoned
 from trainer.errors import FashionLensError, SaveError, os_reason
 
 _log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Database:
             if write:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 self._lock = _acquire(self.file)
+                remove_abandoned(self.file)  # of a backup that was being restored
             elif not self.file.exists():
                 raise CatalogueError("catalogue_missing", file=printable(str(self.file)))
             try:

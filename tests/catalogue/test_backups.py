@@ -12,6 +12,7 @@ from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
 from tests.catalogue.catalogue_rows import add, item
 from tests.refused import refused
+from trainer import atomic_write
 
 
 def names(catalogue: Catalogue) -> list[str]:
@@ -130,3 +131,11 @@ def test_undo_survives_a_restore(catalogue: Catalogue, file: Path) -> None:
     with Catalogue(file, write=True) as restored:
         operations.undo(restored)
         assert restored.tags([id_])[id_].category == "Dress"
+
+
+def test_what_a_killed_restore_has_left_is_removed_when_the_catalogue_is_opened(file: Path) -> None:
+    file.parent.mkdir()
+    left = file.parent / f".{file.name}.{atomic_write._owner(2**22 + 1)}-x.part"  # no process has this number
+    left.touch()
+    Catalogue(file, write=True).close()
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
