@@ -1,8 +1,8 @@
-"""Fits the thresholds of the levels above the category and of the colour family, and writes them into a product model.
+"""Fits the thresholds of a product model on the runtime that tags, and writes them into its file.
 
-    python -m tests.tools.level_thresholds resources/models/products.safetensors
+    python -m tests.tools.fit_thresholds resources/models/products.safetensors
 
-Training fits them, too; this is for a file from before it did. The predictions are those of the int8 graph, which tags.
+Training fits them with torch in float32; the predictions here are those of the int8 graph.
 """
 
 from __future__ import annotations
@@ -23,37 +23,49 @@ from trainer.control import WorkControl
 from trainer.data.photo_store import PhotoStore, open_store
 from trainer.data.product_rows import PhotosById, ProductRow, read_rows
 from trainer.errors import PhotoError
+from trainer.evaluation import calibration
 from trainer.evaluation.prediction_stream import predictions
 from trainer.inference import graph_predictor
 from trainer.inference.graph_predictor import INT8
 from trainer.inference.prediction import Ranking
 from trainer.model_files.metadata import HEADER, ModelMetadata
 from trainer.model_files.model_file import save_tensors
-from trainer.taxonomy import CATEGORY, Taxonomy
-from trainer.training.multi_head.calibrated_metadata import family_threshold, level_reviews
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES, Taxonomy
+from trainer.training.multi_head.calibrated_metadata import ATTRIBUTE_OK_ACCURACIES, family_threshold, level_reviews
 
 
-def with_level_thresholds(model: Path, data: Path, taxonomy: Taxonomy) -> ModelMetadata:
+def with_thresholds(model: Path, data: Path, taxonomy: Taxonomy) -> ModelMetadata:
     """The metadata with thresholds fitted on the studio photos of the split ``val``."""
     predictor = graph_predictor.load(model, graph_predictor.find_graphs(model, paths.graph_folders())[INT8], INT8)
-    metadata, colour = predictor.metadata, predictor.metadata.attributes["colour"]
-    categories: list[tuple[str, Ranking]] = []
-    colours: list[tuple[str, Ranking]] = []
+    metadata = predictor.metadata
+    answers: dict[str, list[tuple[str, Ranking]]] = {name: [] for name in CATEGORY_AND_ATTRIBUTES}
     with open_store(data / "products" / "images-60x80.zip") as store:
         rows = _with_photos(data / "products" / "labels.csv", store)
         for row, answer in predictions(predictor, store, rows, WorkControl()):
             assert not isinstance(answer, PhotoError), answer
-            labels = row.labels(taxonomy)
-            if (name := labels[CATEGORY].name) is not None:
-                categories.append((name, answer.category))
-            if (name := labels["colour"].name) is not None:
-                colours.append((name, answer.attributes["colour"]))
-    labels_N, probabilities_NK = _arrays(categories, metadata.classes)
+            rankings = {CATEGORY: answer.category, **answer.attributes}
+            for name, label in row.labels(taxonomy).items():
+                if label.name is not None:
+                    answers[name].append((label.name, rankings[name]))
+    labels_N, probabilities_NK = _arrays(answers[CATEGORY], metadata.classes)
+    confidences_N, correct_N = probabilities_NK.max(axis=1), probabilities_NK.argmax(axis=1) == labels_N
     candidates_NK = labels_N[:, None] == np.arange(len(metadata.classes))
-    found = level_reviews(probabilities_NK, candidates_NK, metadata.classes, taxonomy)
-    labels_N, probabilities_NK = _arrays(colours, colour.classes)
-    colour = replace(colour, family_below=family_threshold(probabilities_NK, labels_N, colour.classes, taxonomy))
-    return replace(metadata, levels=found, attributes={**metadata.attributes, "colour": colour})
+    metadata = replace(
+        metadata,
+        review_below=calibration.review_threshold(confidences_N, correct_N),
+        review_curve=calibration.review_curve(confidences_N, correct_N),
+        levels=level_reviews(probabilities_NK, candidates_NK, metadata.classes, taxonomy),
+    )
+    heads = {}
+    for name, head in metadata.attributes.items():
+        labels_N, probabilities_NK = _arrays(answers[name], head.classes)
+        correct_N = probabilities_NK.argmax(axis=1) == labels_N
+        below = calibration.review_threshold(probabilities_NK.max(axis=1), correct_N, ATTRIBUTE_OK_ACCURACIES)
+        heads[name] = replace(head, review_below=below)
+        if name == "colour":
+            family_below = family_threshold(probabilities_NK, labels_N, head.classes, taxonomy)
+            heads[name] = replace(heads[name], family_below=family_below)
+    return replace(metadata, attributes=heads)
 
 
 def _with_photos(labels: Path, store: PhotoStore) -> Iterator[tuple[ProductRow, str]]:
@@ -79,10 +91,12 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
-    metadata = with_level_thresholds(arguments.model, arguments.data, taxonomies.load(paths.taxonomy_dir()))
+    metadata = with_thresholds(arguments.model, arguments.data, taxonomies.load(paths.taxonomy_dir()))
     save_tensors(arguments.model, load_file(str(arguments.model)), {HEADER: json.dumps(metadata.to_json())})
     for name, threshold in metadata.thresholds.items():
         print(f"{name}: {threshold:.4f}")
+    for name, head in metadata.attributes.items():
+        print(f"{name}: {head.review_below:.4f}")
 
 
 if __name__ == "__main__":
