@@ -9,7 +9,7 @@ The labels of a model's attributes are stored once, as an attribute set. Each ph
     A × (K × uint16 numbers of labels, then K × float32 probabilities, most probable first), little-endian
 
 Labels with a probability below a thousandth are not stored, except among the first three: they are most of all labels.
-Of the category all are: the confidence of a group is a sum of many.
+Of the category and the colour all are: the confidence of a group and of a family is a sum of many.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def pack(attributes: Sequence[AttributeTag], labels: AttributeLabels) -> bytes:
 
 
 def _number_stored(name: str, ranking: Ranking) -> int:
-    if name == CATEGORY:
+    if name in (CATEGORY, "colour"):
         return min(len(ranking.labels), _MOST_STORED)
     likely = sum(probability >= _LEAST_PROBABILITY for probability in ranking.probabilities)
     return min(max(likely, _FEWEST_STORED), len(ranking.labels), _MOST_STORED)

@@ -15,6 +15,7 @@ from fashionlens_gui.tagging.job_events import Tagged
 from tests.catalogue.catalogue_rows import MODEL, add, broken, item
 from tests.processes import linux
 from trainer.inference.embedding_size import shortened
+from trainer.inference.prediction import Ranking
 
 
 def of_file(path: Path, digest: str = "d") -> Tagged:
@@ -38,6 +39,15 @@ def test_rows_round_trip(catalogue: Catalogue, file: Path) -> None:
         assert (found.photos, found.statuses) == (4, {"ok": 2, "needs review": 1, "error": 1})
         assert (found.categories, found.models) == ({"Dress": 2, "Bag": 1}, {"shop": 3})
     opened.close()
+
+
+def test_sums_over_many_labels_round_trip(catalogue: Catalogue) -> None:
+    """The confidence of a group or of a colour's family is the same from the catalogue, whatever was not likely."""
+    unlikely = 1 / 4096
+    colours = Ranking(("Red", *(f"Colour {number}" for number in range(99))), (1 - 99 * unlikely, *[unlikely] * 99))
+    (id_,) = add(catalogue, item("a.jpg", attributes={"colour": colours}))
+    found = catalogue.tags([id_])[id_].attributes.named("colour")
+    assert found is not None and found.ranking == colours
 
 
 @linux

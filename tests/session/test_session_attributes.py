@@ -130,15 +130,15 @@ def test_attributes_and_colours_round_trip(file: Path) -> None:
 
 
 def test_long_rankings_keep_the_most_probable_labels(file: Path) -> None:
-    long = Ranking(tuple(f"colour {n}" for n in range(300)), (0.5, 0.25, *([0.25 / 298] * 298)))
+    long = Ranking(tuple(f"pattern {n}" for n in range(300)), (0.5, 0.25, *([0.25 / 298] * 298)))
     short = Ranking(tuple(f"fabric {n}" for n in range(300)), (1.0, *([0.0] * 299)))
     session = Session(file)
-    session.add([item("a.jpg", attributes={"colour": long, "fabric": short})], "model")
+    session.add([item("a.jpg", attributes={"pattern": long, "fabric": short})], "model")
     session = reopened(session, file)
-    colour, fabric = attribute_tag_of(session, 0, "colour").ranking, attribute_tag_of(session, 0, "fabric").ranking
-    assert colour is not None and fabric is not None
-    assert colour.labels == ("colour 0", "colour 1", "colour 2")
-    assert colour.probabilities == pytest.approx((0.5, 0.25, 0.25 / 298))
+    pattern, fabric = attribute_tag_of(session, 0, "pattern").ranking, attribute_tag_of(session, 0, "fabric").ranking
+    assert pattern is not None and fabric is not None
+    assert pattern.labels == ("pattern 0", "pattern 1", "pattern 2")
+    assert pattern.probabilities == pytest.approx((0.5, 0.25, 0.25 / 298))
     assert fabric.labels == ("fabric 0", "fabric 1", "fabric 2")
     session.close()
 
