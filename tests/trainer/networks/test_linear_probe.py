@@ -7,7 +7,7 @@ import torch
 
 from trainer.control import WorkControl
 from trainer.errors import Cancelled
-from trainer.networks.linear_probe import best_weight_decay, fit_linear_probe, out_of_fold
+from trainer.networks.linear_probe import Fit, best_weight_decay, fit_lda, fit_linear_probe, out_of_fold
 
 
 def clusters(per_class: int, spread: float, seed: int = 0, scale: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -23,20 +23,34 @@ def accuracy(logits_NK: torch.Tensor, labels_N: torch.Tensor) -> float:
     return (logits_NK.argmax(dim=1) == labels_N).float().mean().item()
 
 
-def test_it_learns_a_linearly_separable_problem_and_generalizes() -> None:
-    probe = fit_linear_probe(*clusters(10, 0.3), 3)
+@pytest.mark.parametrize("fit", [fit_linear_probe, fit_lda])
+def test_it_learns_a_linearly_separable_problem_and_generalizes(fit: Fit) -> None:
+    probe = fit(*clusters(10, 0.3), 3)
     assert accuracy(probe.logits(clusters(100, 0.3, seed=1)[0]), clusters(100, 0.3, seed=1)[1]) > 0.98
 
 
-def test_the_scale_of_the_embeddings_changes_nothing() -> None:
+@pytest.mark.parametrize("fit", [fit_linear_probe, fit_lda])
+def test_the_scale_of_the_embeddings_changes_nothing(fit: Fit) -> None:
     small, large = clusters(10, 0.8, scale=0.01), clusters(10, 0.8, scale=100.0)
-    logits = fit_linear_probe(*small, 3).logits(small[0]), fit_linear_probe(*large, 3).logits(large[0])
+    logits = fit(*small, 3).logits(small[0]), fit(*large, 3).logits(large[0])
     torch.testing.assert_close(logits[0], logits[1], atol=2e-3, rtol=1e-3)
 
 
-def test_a_class_without_examples_is_never_likely() -> None:
+@pytest.mark.parametrize("fit", [fit_linear_probe, fit_lda])
+def test_a_class_without_examples_is_never_likely(fit: Fit) -> None:
     points_ND, labels_N = clusters(10, 0.3)
-    assert bool((fit_linear_probe(points_ND, labels_N, 4).logits(points_ND).softmax(dim=1)[:, 3] < 0.05).all())
+    assert bool((fit(points_ND, labels_N, 4).logits(points_ND).softmax(dim=1)[:, 3] < 0.05).all())
+
+
+def test_lda_gives_less_weight_to_directions_in_which_the_classes_vary_within() -> None:
+    labels_N = torch.arange(400) % 2
+    noise_ND = torch.randn(400, 2, generator=torch.Generator().manual_seed(4)) * torch.tensor([0.3, 10.0])
+    points_ND = noise_ND + labels_N[:, None]
+    means_KD = torch.stack([points_ND[labels_N == label].mean(dim=0) for label in (0, 1)])
+    quiet, noisy = fit_lda(points_ND, labels_N, 2).weight_KD.diff(dim=0)[0] / means_KD.diff(dim=0)[0]
+    assert quiet > 1.5 * noisy > 0
+    equal_ND, labels_N = torch.ones(6, 4), torch.arange(6) % 2
+    assert bool(fit_lda(equal_ND, labels_N, 2).logits(equal_ND).isfinite().all())
 
 
 def test_out_of_fold_predictions_do_not_memorize_labels() -> None:

@@ -21,7 +21,7 @@ from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.calibrated import like_studio
 from trainer.model_files.metadata import AttributeHead, ModelMetadata
-from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_linear_probe
+from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_lda, fit_linear_probe, out_of_fold
 from trainer.networks.network import Network
 from trainer.recipe import FitRecipe
 from trainer.training.fit.task import ClassBalancer, Task, validate_images
@@ -142,23 +142,20 @@ class ProbeSetup:
     """Images of own categories and the head that is fitted to them; validation is out of fold.
 
     Where photos are few, each counts: the head is fitted to all but the held-out photos. Temperature, review threshold
-    and validation figures come from heads that were not fitted to the photo, nor to a copy of it. Those answers also
-    chose the weight decay, so the held-out photos, the same as those of a fine-tuning, measure what is left.
+    and validation figures come from heads that were not fitted to the photo, nor to a copy of it. The held-out photos
+    are the same as those of a fine-tuning.
     """
 
-    def __init__(
-        self, backbone: Backbone, training: CachedOutputs, photos: TrainHoldout, seed: int, control: WorkControl
-    ) -> None:
+    def __init__(self, backbone: Backbone, training: CachedOutputs, photos: TrainHoldout, seed: int) -> None:
         images, embeddings_ND = training.images, training.outputs.embeddings_ND
         self.classes, self.input, self.unreadable = images.classes, images.input, images.unreadable
         self.data = images.data
         self.fingerprint = images.fingerprint()
         count = len(images.classes)
-        weight_decay, self._out_of_fold_NK = best_weight_decay(
-            embeddings_ND, images.labels_N, count, seed=seed, groups_N=photos.groups_N, control=control
+        self._out_of_fold_NK = out_of_fold(
+            embeddings_ND, images.labels_N, count, seed=seed, groups_N=photos.groups_N, fit=fit_lda
         )
-        probe = fit_linear_probe(embeddings_ND, images.labels_N, count, weight_decay=weight_decay, control=control)
-        self.network = backbone.with_head(probe)
+        self.network = backbone.with_head(fit_lda(embeddings_ND, images.labels_N, count))
         self.parts: Mapping[str, ImageSet] = {"train": photos.training, "test": photos.test}
         self._backbone, self._training = backbone, training
 
@@ -174,7 +171,7 @@ class ProbeSetup:
         photos = yield from train_holdout_split(images, control)
         training = yield from embed_dataset(backbone, photos.training, control)
         yield ProgressEvent("training_head", 0, 0)
-        return ProbeSetup(backbone, training, photos, seed, control)
+        return ProbeSetup(backbone, training, photos, seed)
 
     def calibrate(self, plain: ModelMetadata) -> ModelMetadata:
         labels_N = self._training.images.labels_N
