@@ -148,6 +148,8 @@ NOTES: Table = {
     "blank": "Blank: nothing to see.",
     "later_frame": "Animation: first frame is blank, frame {number} used.",
     "damaged": "The file is damaged: part of the picture may be wrong. Copy or download it again.",
+    "unlike_training_photos": "Unlike the photos that the model was trained on: its category may be a guess.",
+    "no_product": "Shows no product.",
     "low_confidence": _low_confidence,
     "unsure_within": _unsure_within,
     "attributes_unsure": _attributes_unsure,

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, Source
 from trainer.errors import FashionLensError
 from trainer.inference import levels
 from trainer.inference.prediction import Prediction, Ranking, Swatch, below_threshold
+from trainer.model_files.open_set import Doubt
 from trainer.preprocessing.photo import REVIEW_NOTES, PhotoNote
 from trainer.taxonomy import ATTRIBUTES, Level
 
@@ -22,6 +24,7 @@ UNSURE_WITHIN = "unsure_within"
 DOUBTS = frozenset({LOW_CONFIDENCE, UNSURE_WITHIN})
 """Codes of the notes of rows whose category is in doubt: of all categories, or of those of a group that is sure."""
 
+_SHOWS_OTHER = frozenset(get_args(Doubt))
 _NO_ATTRIBUTES = Attributes()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -132,14 +135,15 @@ class Tag:
         """The same row with the status by a rule. Rows that a person set, and errors, stay as they are."""
         if self.source == "user" or self.confidence is None:
             return self
-        sure = self._sure_of(rule.below)
+        shows_other = any(note.code in _SHOWS_OTHER for note in self.notes)
+        sure = None if shows_other else self._sure_of(rule.below)
         if sure == self.sure_of == Level.CATEGORY and not self.notes and self.status == Status.OK:
             return self  # most rows
         notes = tuple(note for note in self.notes if note.code not in DOUBTS)
         # A thumbnail of a few pixels needs review however high the confidence is.
         doubtful = any(note.code in REVIEW_NOTES for note in notes)
         status = Status.OK if levels.reaches(sure, rule.sure_of) and not doubtful else Status.NEEDS_REVIEW
-        if sure != Level.CATEGORY:
+        if sure != Level.CATEGORY and not shows_other:
             notes = (*notes, self._doubt(sure))
         unchanged = (status, notes, sure) == (self.status, self.notes, self.sure_of)
         return self if unchanged else replace(self, status=status, notes=notes, sure_of=sure)
@@ -197,7 +201,7 @@ def predicted(
         confidence=ranking.confidence,
         second_category=second,
         second_confidence=ranking.second_confidence if second else None,
-        notes=notes,
+        notes=notes if prediction.doubt is None else (*notes, PhotoNote(prediction.doubt)),
         ranking=ranking,
         attributes=Attributes(_attribute(name, prediction) for name in ATTRIBUTES if name in prediction.attributes),
         colours=prediction.colours,

@@ -31,13 +31,14 @@ def training_photos(data: Path) -> Iterator[np.ndarray]:
     """uint8 H×W×3."""
     with zipfile.ZipFile(data / "products" / "images-60x80.zip") as archive:
         ids = [row.id for row in read_rows(data / "products" / "labels.csv", "train")]
-        yield from _read(archive, [f"{ids[at]}.webp" for at in np.linspace(0, len(ids) - 1, _STUDIO).astype(int)])
+        yield from read_photos(archive, [f"{ids[at]}.webp" for at in np.linspace(0, len(ids) - 1, _STUDIO).astype(int)])
     with zipfile.ZipFile(data / "phone" / "images.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("train/") and not name.endswith("/"))
-        yield from _read(archive, [names[at] for at in np.linspace(0, len(names) - 1, _PHONE).astype(int)])
+        yield from read_photos(archive, [names[at] for at in np.linspace(0, len(names) - 1, _PHONE).astype(int)])
 
 
-def _read(archive: zipfile.ZipFile, names: list[str]) -> Iterator[np.ndarray]:
+def read_photos(archive: zipfile.ZipFile, names: list[str]) -> Iterator[np.ndarray]:
+    """Photos of an archive, uint8 H×W×3."""
     for name in names:
         yield np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
 

@@ -133,7 +133,7 @@ def evaluate_folders(
                 figures.worst.add(Mistake(photo.name, photo.folder, ranking.label, ranking.confidence))
             figures.bins.add(ranking.confidence, right)
             figures.levels.add(answer, photo.categories)
-            figures.selective.add(not answer.needs_review, right)
+            figures.selective.add(answer.ok, right)
         yield ProgressEvent(_STEP, figures.n + figures.skipped.n, total)
     if not figures.n:
         if not figures.unknown:
@@ -195,7 +195,7 @@ def evaluate_not_apparel(
             figures.skipped.add_unreadable(answer)
         else:
             figures.n += 1
-            if answer.needs_review or answer.category.label in no_garments:
+            if not answer.ok or answer.category.label in no_garments:
                 figures.rejected += 1
             else:
                 figures.accepted_as[answer.category.label] += 1

@@ -222,7 +222,7 @@ def _score(
     prediction: Prediction,
     taxonomy: Taxonomy,
 ) -> None:
-    ok = not prediction.needs_review
+    ok = prediction.ok
     for name, tally in figures.attributes.items():
         if name == CATEGORY:
             category = prediction.category

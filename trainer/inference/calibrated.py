@@ -8,6 +8,10 @@ import numpy as np
 
 from trainer.inference.prediction import Prediction, Ranking, below_threshold
 from trainer.model_files.metadata import AttributeHead, ModelMetadata, StudioScore
+from trainer.model_files.open_set import NO_PRODUCT, OpenSet
+from trainer.taxonomy import OTHER
+
+_NO_TESTS = OpenSet()
 
 
 def predictions(
@@ -15,6 +19,7 @@ def predictions(
     category_NK: np.ndarray,
     attributes: Mapping[str, np.ndarray],
     embeddings_ND: np.ndarray,
+    open_set: OpenSet = _NO_TESTS,
 ) -> list[Prediction]:
     """The prediction for each of N photos.
 
@@ -22,12 +27,14 @@ def predictions(
         category_NK: Log-probabilities of the categories before calibration, float32.
         attributes: Those of each attribute.
         embeddings_ND: float32; they become of length 1.
+        open_set: Finds the photos that show something else. The category of those without a product is Other.
     """
     heads = metadata.attributes
     category_NK = safe_softmax(category_NK / np.float32(metadata.temperature))
     probabilities = {
         name: safe_softmax(logits_NK / np.float32(heads[name].temperature)) for name, logits_NK in attributes.items()
     }
+    doubts = open_set.doubts(embeddings_ND, category_NK.argmax(axis=1))
     lengths_N1 = np.linalg.norm(embeddings_ND, axis=1, keepdims=True)
     embeddings_ND = embeddings_ND / np.maximum(lengths_N1, 1e-12)
     studio_N = like_studio(metadata.studio, embeddings_ND)
@@ -36,11 +43,18 @@ def predictions(
     found, thresholds = [], metadata.thresholds
     for index, ranking in enumerate(categories):
         rankings = {name: each[index] for name, each in others.items()}
+        doubt = doubts[index]
+        if doubt == NO_PRODUCT:
+            ranking = _as_other(ranking)
         unsure = frozenset(
-            name for name, r in rankings.items() if _unsure(r, heads[name], ranking.label, studio_N[index])
+            name
+            for name, each in rankings.items()
+            if doubt == NO_PRODUCT or _unsure(each, heads[name], ranking.label, studio_N[index])
         )
         needs_review = below_threshold(ranking.confidence, metadata.review_below)
-        found.append(Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, (), unsure, thresholds))
+        found.append(
+            Prediction(ranking, needs_review, embeddings_ND[index].copy(), rankings, (), unsure, thresholds, doubt)
+        )
     return found
 
 
@@ -77,3 +91,13 @@ def _rankings(labels: tuple[str, ...], probabilities_NK: np.ndarray) -> list[Ran
         Ranking(tuple([labels[index] for index in order]), tuple(probabilities))
         for order, probabilities in zip(order_NK.tolist(), sorted_NK.tolist(), strict=True)
     ]
+
+
+def _as_other(ranking: Ranking) -> Ranking:
+    """The same with Other first, also of a model without such a category, and with half of the probability or more."""
+    shares = dict(zip(ranking.labels, ranking.probabilities, strict=True))
+    other = shares.pop(OTHER, 0.0)
+    rest = sum(shares.values())
+    kept = min(1.0, (1 - max(other, 0.5)) / rest) if rest > 0 else 0.0
+    labels, probabilities = (OTHER, *shares), (1 - kept * rest, *(kept * share for share in shares.values()))
+    return Ranking(labels, probabilities)

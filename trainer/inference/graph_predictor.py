@@ -25,7 +25,8 @@ from trainer.inference.onnx_runtime import Session
 from trainer.inference.prediction import Prediction
 from trainer.model_files.checks import check_numbers, check_studio_score
 from trainer.model_files.metadata import ModelMetadata, parse_metadata, read_header
-from trainer.networks.names import ATTRIBUTE_HEADS, CATEGORY_HEAD, is_of_head
+from trainer.model_files.open_set import OpenSet, expected_shapes
+from trainer.networks.names import ATTRIBUTE_HEADS, CATEGORY_HEAD, OPEN_SET, is_of_head
 from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.preprocessing.photo import Photo
@@ -61,14 +62,21 @@ class GraphPredictor:
         heads: By attribute or ``category``.
         session: Computes embeddings.
         precision: Of the session's graph.
+        open_set: Finds photos of other things.
     """
 
     runtime = "onnx"
 
     def __init__(
-        self, metadata: ModelMetadata, heads: Mapping[str, Head], session: Session, precision: Precision
+        self,
+        metadata: ModelMetadata,
+        heads: Mapping[str, Head],
+        session: Session,
+        precision: Precision,
+        open_set: OpenSet,
     ) -> None:
         self.metadata = metadata
+        self._open_set = open_set
         self.precision: str = precision
         self._heads = heads
         self._session = session
@@ -89,17 +97,26 @@ class GraphPredictor:
         """The predictions for a batch of photos from :meth:`prepare`, in their order."""
         if not images:
             return []
+        embeddings_MD = self._embeddings(images)
+        logits = {name: self._averaged(head.log_probabilities(embeddings_MD)) for name, head in self._heads.items()}
+        return calibrated.predictions(
+            self.metadata, logits.pop(CATEGORY), logits, self._averaged(embeddings_MD), self._open_set
+        )
+
+    def embeddings(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Embeddings for a batch of photos from :meth:`prepare`, float32 N×D, not normalised."""
+        return self._averaged(self._embeddings(images))
+
+    def _embeddings(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """float32 N×D, or 2·N×D with those of the mirror images in the second half."""
         images_NCHW = np.stack(images)
-        n = len(images_NCHW)
         if self.metadata.tta_hflip:
             images_NCHW = np.concatenate([images_NCHW, images_NCHW[..., ::-1]])
-        embeddings_MD = self._session.run(images_NCHW)[EMBEDDING]
+        return self._session.run(images_NCHW)[EMBEDDING]
 
-        def averaged(values_MK: np.ndarray) -> np.ndarray:
-            return (values_MK[:n] + values_MK[n:]) / 2 if self.metadata.tta_hflip else values_MK
-
-        logits = {name: averaged(head.log_probabilities(embeddings_MD)) for name, head in self._heads.items()}
-        return calibrated.predictions(self.metadata, logits.pop(CATEGORY), logits, averaged(embeddings_MD))
+    def _averaged(self, values_MK: np.ndarray) -> np.ndarray:
+        n = len(values_MK) // 2
+        return (values_MK[:n] + values_MK[n:]) / 2 if self.metadata.tta_hflip else values_MK
 
 
 def backbone_fingerprint(path: Path) -> str:
@@ -153,7 +170,9 @@ def load(path: Path, graph: Path, precision: Precision, threads: int = 1) -> Gra
     session = Session(graph, threads)
     if session.metadata.get(INPUT_KEY) != input_text(metadata.input):
         raise ModelFileError("graph_of_another_input", name=graph.name)
-    return GraphPredictor(metadata, _heads(path, metadata), session, precision)
+    heads = _heads(path, metadata)
+    open_set = _open_set(path, len(metadata.classes), heads[CATEGORY].weight_KD.shape[1])
+    return GraphPredictor(metadata, heads, session, precision, open_set)
 
 
 def input_text(spec: InputSpec) -> str:
@@ -182,3 +201,16 @@ def _heads(path: Path, metadata: ModelMetadata) -> dict[str, Head]:
         raise ModelFileError("model_weights_unreadable", repr(error), name=path.name) from error
     check_studio_score(metadata, heads[CATEGORY].weight_KD.shape[1], path.name)
     return heads
+
+
+def _open_set(path: Path, classes: int, width: int) -> OpenSet:
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            names = [name for name in file.keys() if name.split(".")[0] == OPEN_SET]  # noqa: SIM118 - no dict
+            found = {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelFileError("model_weights_unreadable", repr(error), name=path.name) from error
+    shapes = {name: list(values.shape) for name, values in found.items()}
+    if shapes != expected_shapes(shapes, classes, width):
+        raise ModelFileError("model_weights_unreadable", f"{OPEN_SET}: {shapes}", name=path.name)
+    return OpenSet.of_tensors(found)

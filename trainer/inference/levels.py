@@ -59,7 +59,9 @@ def left(ranking: Ranking, value: ValueOf) -> tuple[str, ...]:
 
 
 def sure_of(prediction: Prediction, taxonomy: Taxonomy) -> Level | None:
-    """The finest level of which the model is sure by its own thresholds; None for none."""
+    """The finest level of which the model is sure by its own thresholds; None for none, and for a doubtful photo."""
+    if prediction.doubt is not None:
+        return None
     if not prediction.needs_review:
         return Level.CATEGORY
     return finest(prediction.category, prediction.review_below, taxonomy) if prediction.review_below else None

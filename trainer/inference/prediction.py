@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar, overload
 import numpy as np
 
 from trainer.model_files.metadata import ModelMetadata
+from trainer.model_files.open_set import Doubt
 from trainer.preprocessing.photo import Photo
 
 Pixels = TypeVar("Pixels")
@@ -71,9 +72,11 @@ class Prediction:
             categories alone.
         colours: Measured colours, largest share first; empty when they were not measured.
         unsure: Attributes whose confidence is below their threshold, or that the model was not trained on for such
-            photos (:attr:`AttributeHead.known_for`, ``rare_in`` and ``studio_only``).
+            photos (:attr:`AttributeHead.known_for`, ``rare_in`` and ``studio_only``); all where no product is
+            seen.
         review_below: The model's threshold of each :class:`trainer.taxonomy.Level`, and of the colour family under
             :data:`trainer.taxonomy.COLOUR_FAMILY`, [0, 1]; empty where only ``needs_review`` is known.
+        doubt: Why a person should look, whatever the confidence.
     """
 
     category: Ranking
@@ -83,6 +86,12 @@ class Prediction:
     colours: tuple[Swatch, ...] = ()
     unsure: frozenset[str] = frozenset()
     review_below: Mapping[str, float] = field(default_factory=dict)
+    doubt: Doubt | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return not self.needs_review and self.doubt is None
 
 
 class BatchPredictor(Protocol[Pixels, Answer]):

@@ -80,7 +80,11 @@ class Predictor:
         outputs = self.outputs(torch.from_numpy(np.stack(images)))
         attributes = {name: logits_NK.numpy() for name, logits_NK in outputs.attributes.items()}
         return calibrated.predictions(
-            self.metadata, outputs.category_NK.numpy(), attributes, outputs.embeddings_ND.numpy()
+            self.metadata,
+            outputs.category_NK.numpy(),
+            attributes,
+            outputs.embeddings_ND.numpy(),
+            self.model.open_set,
         )
 
     def probabilities(self, logits_NK: torch.Tensor) -> torch.Tensor:

@@ -123,6 +123,7 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
     """Names, shapes and dtypes of the weights must be those of the network in the metadata."""
     import torch
 
+    from trainer.model_files import open_set
     from trainer.networks import registry
 
     heads = {attribute: len(head.classes) for attribute, head in metadata.attributes.items()}
@@ -137,6 +138,9 @@ def _check_tensors(header: dict[str, Any], metadata: ModelMetadata, name: str) -
         for key, value in header.items()
         if key != "__metadata__"
     }
+    shapes = {key: shape for key, (_, shape) in found.items() if isinstance(shape, list)}
+    tests = open_set.expected_shapes(shapes, len(metadata.classes), network.head.in_features)
+    expected |= {key: ("float32", shape) for key, shape in tests.items()}
     described = {"network": metadata.network, "categories": len(metadata.classes)}
     check_studio_score(metadata, network.head.in_features, name)
     missing, unexpected = expected.keys() - found.keys(), found.keys() - expected.keys()

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -17,7 +17,9 @@ from trainer.atomic_write import atomic_write
 from trainer.errors import ModelFileError
 from trainer.model_files.checks import check_numbers, validate_header
 from trainer.model_files.metadata import HEADER, ModelMetadata
+from trainer.model_files.open_set import OpenSet
 from trainer.networks import registry
+from trainer.networks.names import OPEN_SET
 from trainer.networks.network import Network
 
 _REASON = re.compile(r"I/O error: (.+?)(?: \(os error (\d+)\))?$")
@@ -43,15 +45,17 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: Mappin
 
 @dataclass(frozen=True)
 class Model:
-    """A network in evaluation mode, with the metadata of its file."""
+    """A network in evaluation mode, with the metadata of its file and its tests for photos of other things."""
 
     metadata: ModelMetadata
     network: Network
+    open_set: OpenSet = field(default_factory=OpenSet)
 
 
-def save(path: Path, network: Network, metadata: ModelMetadata) -> None:
+def save(path: Path, network: Network, metadata: ModelMetadata, open_set: OpenSet | None = None) -> None:
     """Replace ``path`` as one step. Raises :class:`trainer.errors.SaveError`; an old file then stays."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
+    tensors |= {name: torch.from_numpy(values) for name, values in (open_set or OpenSet()).tensors().items()}
     save_tensors(path, tensors, {HEADER: json.dumps(metadata.to_json())})
 
 
@@ -65,7 +69,9 @@ def load(path: Path) -> Model:
     heads = {name: len(head.classes) for name, head in metadata.attributes.items()}
     network = registry.build(metadata.network, metadata.input, len(metadata.classes), heads)
     try:
-        network.load_state_dict(load_file(str(path)), strict=True)
+        tensors = load_file(str(path))
+        tests = {name: tensors.pop(name).numpy() for name in list(tensors) if name.split(".")[0] == OPEN_SET}
+        network.load_state_dict(tensors, strict=True)
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         raise ModelFileError(
             "model_weights_do_not_fit",
@@ -74,4 +80,4 @@ def load(path: Path) -> Model:
             network=metadata.network,
             categories=len(metadata.classes),
         ) from error
-    return Model(metadata, network.eval())
+    return Model(metadata, network.eval(), OpenSet.of_tensors(tests))

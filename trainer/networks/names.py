@@ -15,10 +15,13 @@ PRETRAINED = (*BUNDLED_BACKBONES, *IMAGENET)
 CATEGORY_HEAD, ATTRIBUTE_HEADS = "head", "attribute_heads"
 """Modules of every network: the head of the category, and those of the attributes."""
 
+OPEN_SET = "open_set"
+"""First part of the names of the tensors of :mod:`trainer.model_files.open_set` in a model file."""
+
 
 def is_of_head(parameter: str) -> bool:
-    """Whether a parameter, by its name in the state dict, belongs to a head of any attribute."""
-    return parameter.split(".")[0] in (CATEGORY_HEAD, ATTRIBUTE_HEADS)
+    """Whether a parameter, by its name in the model file, is applied to embeddings and not part of the backbone."""
+    return parameter.split(".")[0] in (CATEGORY_HEAD, ATTRIBUTE_HEADS, OPEN_SET)
 
 
 def is_of_category_head(parameter: str) -> bool:

@@ -82,7 +82,9 @@ class PhotoNote:
 TOO_SMALL = PhotoNote("too_small")
 _FIRST_FRAME = PhotoNote("first_frame")
 # Codes of notes that tell a person to look at the photo, however sure the model is.
-REVIEW_NOTES = frozenset({"too_small", "too_long", "blank", "later_frame", "damaged"})
+REVIEW_NOTES = frozenset(
+    {"too_small", "too_long", "blank", "later_frame", "damaged", "unlike_training_photos", "no_product"}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ from trainer.model_files import model_file, replay_file
 from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.library import SPLIT_SUFFIX
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
+from trainer.model_files.open_set import OpenSet
 from trainer.model_files.replay_file import Replay
 from trainer.networks.network import Network
 from trainer.recipe import ProbeRecipe
@@ -94,6 +95,7 @@ class Improvement:
         replay: The replay sample, valid for the new model too; None for none.
         split: The photos of the old model's split file that are still of that part for the new model: corrected photos
             are no longer held out. Empty without such a file.
+        open_set: Of the old model, whose embeddings are the same.
         replaced: Files whose content changed after the correction; they are left out.
     """
 
@@ -103,6 +105,7 @@ class Improvement:
     trained_on: int
     replay: Replay | None
     split: Mapping[str, Sequence[tuple[str, str]]]
+    open_set: OpenSet
     unreadable: tuple[Unreadable, ...] = ()
     replaced: tuple[str, ...] = ()
 
@@ -178,6 +181,7 @@ def update_model(
         len(training_digests(heads)),
         replay,
         split,
+        predictor.model.open_set,
         corrected.unreadable,
         corrected.replaced,
     )
@@ -191,7 +195,7 @@ def save(path: Path, improvement: Improvement) -> None:
         write_split(path.with_suffix(SPLIT_SUFFIX), improvement.split)
     if improvement.replay is not None:
         replay_file.save(replay_file.path_of(path), improvement.replay)
-    model_file.save(path, improvement.network, improvement.metadata)
+    model_file.save(path, improvement.network, improvement.metadata, improvement.open_set)
 
 
 def _update(

@@ -72,21 +72,29 @@ def sample_replay(
     )
 
 
-def save_replay(
-    model: Path, predictor: Predictor, parts: Mapping[str, ImageSet]
-) -> Generator[ProgressEvent, None, None]:
-    """Sample the images of a finished training and write the replay file beside its model; yields progress.
+def sample_parts(predictor: Predictor, parts: Mapping[str, ImageSet]) -> Generator[ProgressEvent, None, Replay | None]:
+    """Sample the images of a finished training; yields progress. Test images are in no sample.
 
-    Test images are in no sample. Without ``train`` images, or when the sample cannot be written, an old replay file of
-    that name is deleted; the training succeeds all the same. ``parts`` are the images by the names of
-    :data:`trainer.data.split_file.PARTS`.
+    Args:
+        parts: The images by the names of :data:`trainer.data.split_file.PARTS`.
+
+    Returns:
+        None without ``train`` images.
+    """
+    if "train" not in parts:
+        return None
+    # A separate control, so that a training stopped to save the model still gets a complete sample.
+    return (yield from sample_replay(predictor, parts["train"], parts.get("validation"), WorkControl()))
+
+
+def save_replay(model: Path, sample: Replay | None) -> None:
+    """Write the replay file beside a newly trained model. Without a sample, or when it cannot be written, an old replay
+    file of that name is deleted; the training succeeds all the same.
     """
     path = replay_file.path_of(model)
-    if "train" not in parts:
+    if sample is None:
         remove_leftover(path)
         return
-    # A separate control, so that a training stopped to save the model still gets a complete sample.
-    sample = yield from sample_replay(predictor, parts["train"], parts.get("validation"), WorkControl())
     try:
         replay_file.save(path, sample)
     except SaveError as error:

@@ -21,19 +21,22 @@ from trainer.data.photo_files import Unreadable
 from trainer.data.split_file import write_split
 from trainer.data_quality.decisions_file import read_decisions
 from trainer.errors import DataError, TrainingDiverged
+from trainer.evaluation.open_set import OwnPhotos, fit_open_set
 from trainer.inference.predictor import Predictor
 from trainer.keep_awake import kept_awake
 from trainer.model_files import model_file
 from trainer.model_files.library import SPLIT_SUFFIX, read_metadata
 from trainer.model_files.metadata import ModelMetadata, Origin, program_version
 from trainer.model_files.model_file import Model
+from trainer.model_files.open_set import OpenSet
+from trainer.model_files.replay_file import Replay
 from trainer.networks.names import BUNDLED_BACKBONES
 from trainer.training.fit import lr_finder
 from trainer.training.fit.events import Ended, TrainingEvent
 from trainer.training.fit.loop import Fit
 from trainer.training.fit.lr_finder import LearningRateSuggested, LearningRateTried
 from trainer.training.fit.task_setup import ClassificationSetup, Setup, TaskSetup
-from trainer.training.improve.replay_sampling import save_replay
+from trainer.training.improve.replay_sampling import sample_parts, save_replay
 from trainer.training.multi_head.setup import MultiHeadSetup
 from trainer.training.runs.graphs import save_graphs
 from trainer.training.runs.holdout import evaluate_holdout
@@ -102,7 +105,7 @@ def _train(
     if backbone is not None and recipe is None:
         probe = yield from ProbeSetup.open(backbone, job.source, control, job.recipe.seed, _decisions(job))
         plain = probe.calibrate(_plain_metadata(job, probe, backbone))
-        yield (yield from _saved(job, data_paths, control, probe, Model(plain, probe.network)))
+        yield (yield from _saved(job, data_paths, control, probe, Model(plain, probe.network), backbone))
         return
     setup = yield from _open_setup(job, backbone, data_paths, control)
     if recipe is None:
@@ -141,7 +144,7 @@ def _train(
     if not control.stopped:
         network = yield from setup.refit_heads(plain, network, control)
     metadata = yield from setup.calibrate(plain, network)
-    saved = yield from _saved(job, data_paths, control, setup, Model(metadata, network))
+    saved = yield from _saved(job, data_paths, control, setup, Model(metadata, network), backbone)
     if not control.stopped:
         _clear(job.checkpoint)
     yield saved
@@ -172,18 +175,34 @@ def _refit_heads_only(
     )
     network = yield from setup.refit_heads(plain, earlier.network, control)
     metadata = yield from setup.calibrate(plain, network)
-    return (yield from _saved(job, data_paths, control, setup, Model(metadata, network)))
+    return (yield from _saved(job, data_paths, control, setup, Model(metadata, network, earlier.open_set)))
+
+
+def _open_set(sample: Replay, backbone: Backbone | None) -> OpenSet:
+    """The tests for photos of other things, from own photos and what the backbone knows."""
+    own = OwnPhotos(sample.embeddings_ND.numpy(), sample.labels_N.numpy(), sample.held_out_N.numpy())
+    known = backbone.reference if backbone is not None else None
+    reference = None if known is None else (known.weight_KD.numpy(), known.bias_K.numpy())
+    return fit_open_set(own, len(sample.classes), reference, backbone.no_product if backbone is not None else None)
 
 
 def _saved(
-    job: TrainingJob, data_paths: DataPaths, control: WorkControl, setup: Setup, model: Model
+    job: TrainingJob,
+    data_paths: DataPaths,
+    control: WorkControl,
+    setup: Setup,
+    model: Model,
+    backbone: Backbone | None = None,
 ) -> Generator[ProgressEvent, None, ModelSaved]:
     """Test the final model, and write it with its replay sample, its split and the graph of its backbone."""
-    metadata = model.metadata
+    metadata, open_set = model.metadata, model.open_set
     if "test" in setup.parts:
         metadata = yield from evaluate_holdout(Predictor(model), setup.parts["test"])
-    model_file.save(job.output, model.network, metadata)
-    yield from save_replay(job.output, Predictor(model), setup.parts)
+    sample = yield from sample_parts(Predictor(model), setup.parts)
+    if sample is not None:
+        open_set = _open_set(sample, backbone)
+    model_file.save(job.output, model.network, metadata, open_set)
+    save_replay(job.output, sample)
     split = job.output.with_suffix(SPLIT_SUFFIX)
     if setup.parts:
         yield from save_graphs(job.output, setup.parts["train"], data_paths.graphs, control)

@@ -16,9 +16,10 @@ from trainer.data.image_set import ImageSet
 from trainer.errors import DataError
 from trainer.inference.batches import predict_images
 from trainer.inference.predictor import Outputs, network_outputs
-from trainer.model_files.heads import with_heads
+from trainer.model_files.heads import head_of, with_heads
 from trainer.model_files.metadata import AttributeHead, StudioScore
 from trainer.model_files.model_file import Model
+from trainer.model_files.open_set import NoProduct
 from trainer.networks import imagenet, registry
 from trainer.networks.backbone_weights import load_backbone_weights
 from trainer.networks.linear_probe import LinearProbe
@@ -45,6 +46,9 @@ class Backbone:
         classes: The categories of its head; empty for weights of ImageNet.
         attributes: The heads of attributes, which stay.
         studio: As :attr:`trainer.model_files.metadata.ModelMetadata.studio`.
+        reference: The calibrated head of the categories that its embeddings know most of: of the model, or of the one
+            that this was trained from. None for weights of ImageNet.
+        no_product: Finds photos without a product; None where the model has no such test.
     """
 
     name: str
@@ -54,10 +58,12 @@ class Backbone:
     classes: tuple[str, ...] = ()
     attributes: Mapping[str, AttributeHead] = field(default_factory=dict)
     studio: StudioScore | None = None
+    reference: LinearProbe | None = None
+    no_product: NoProduct | None = None
 
     @staticmethod
     def of_model(model: Model) -> Backbone:
-        known = model.metadata
+        known, earlier = model.metadata, model.open_set.reference
         return Backbone(
             known.network,
             model.network,
@@ -66,6 +72,10 @@ class Backbone:
             known.classes,
             known.attributes,
             known.studio,
+            head_of(model.network, known, CATEGORY)
+            if earlier is None
+            else LinearProbe(torch.from_numpy(earlier.weight_CD), torch.from_numpy(earlier.bias_C)),
+            model.open_set.no_product,
         )
 
     def outputs(self, images_NCHW: torch.Tensor) -> Outputs:

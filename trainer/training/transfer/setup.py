@@ -29,7 +29,8 @@ from trainer.training.fit.task_setup import TaskSetup, calibrate, with_review_th
 from trainer.training.multi_head import augmentation
 from trainer.training.transfer.backbone import Backbone, CachedOutputs, embed_dataset
 
-_ATTRIBUTE_WEIGHT = 0.5  # of the distillation loss of each attribute, relative to the category's loss
+_REFERENCE = "reference"
+_ATTRIBUTE_WEIGHT = 0.5  # of the distillation loss of each attribute and the reference, relative to the category's loss
 
 
 class FineTuningTask:
@@ -37,8 +38,8 @@ class FineTuningTask:
 
     The head starts as a linear probe, which protects the features of the backbone (Kumar et al. 2022,
     arXiv:2202.10054); early layers have lower learning rates than late ones (Howard and Ruder 2018, arXiv:1801.06146).
-    The attributes stay as they were by distillation from the backbone's own answers (learning without forgetting; Li
-    and Hoiem 2016, arXiv:1606.09282).
+    The attributes and the reference stay as they were by distillation from the backbone's own answers (learning without
+    forgetting; Li and Hoiem 2016, arXiv:1606.09282).
 
     Args:
         probe: The initial head of the categories.
@@ -51,6 +52,8 @@ class FineTuningTask:
         self._images, self._validation = training.images, validation
         self._balancer = ClassBalancer(training.images.labels_N)
         self._teacher = {name: logits_NK.softmax(dim=1) for name, logits_NK in training.outputs.attributes.items()}
+        if backbone.reference is not None:
+            self._teacher[_REFERENCE] = backbone.reference.logits(training.outputs.embeddings_ND).softmax(dim=1)
 
     def __len__(self) -> int:
         return len(self._images)
@@ -79,12 +82,20 @@ class FineTuningTask:
         logits_NK = network.head(embeddings_ND)
         loss = self._balancer.cross_entropy(logits_NK, indices_N, recipe)
         if self._teacher:
-            for name, attribute_NK in network.logits(embeddings_ND).items():
+            for name, attribute_NK in self._old_logits(network, embeddings_ND).items():
                 teacher_NK = self._teacher[name][indices_N].to(device)
                 # KL divergence, not cross-entropy: it is 0 where nothing changed, so the loss curve shows the category.
                 distance = F.kl_div(attribute_NK.log_softmax(dim=1), teacher_NK, reduction="batchmean")
                 loss = loss + _ATTRIBUTE_WEIGHT * distance
         return loss, (logits_NK.argmax(dim=1) == labels_N).sum()
+
+    def _old_logits(self, network: Network, embeddings_ND: torch.Tensor) -> dict[str, torch.Tensor]:
+        logits, reference = network.logits(embeddings_ND), self._backbone.reference
+        if reference is not None:
+            device = embeddings_ND.device
+            frozen = LinearProbe(reference.weight_KD.to(device), reference.bias_K.to(device))
+            logits[_REFERENCE] = frozen.logits(embeddings_ND)
+        return logits
 
     def validate(self, network: Network) -> tuple[float, float]:
         """See :class:`Task`; of the category."""

@@ -293,3 +293,14 @@ def test_photos_of_a_folder_are_preprocessed_for_the_starting_network(shop: Path
         while True:
             next(work)
     assert stop.value.value.images_NCHW.shape[2:] == (old.input.height, old.input.width)
+
+
+def test_goods_that_were_not_taught_are_doubted(shop: Path) -> None:
+    _, predictor, _ = run(shop, ProbeRecipe("product"))
+    own = [predictor.prepare(load_photo(file)) for file in sorted(shop.rglob("*.png"))]
+    others = [
+        predictor.prepare(load_photo(paths.samples_dir() / f"{name}.jpg"))
+        for name in ("handbag-burgundy", "sneaker-white-green", "baseball-cap-navy", "jeans-indigo")
+    ]
+    assert sum(each.doubt is None for each in predictor.predict(own)) >= 0.8 * len(own)
+    assert [each.doubt for each in predictor.predict(others)] == ["unlike_training_photos"] * len(others)
