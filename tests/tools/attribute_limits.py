@@ -71,7 +71,7 @@ def main() -> None:
         [predictor.outputs(images_NCHW[rows]).embeddings_ND for rows in batches(len(photos), _BATCH)]
     )
     metadata = replace(model.metadata, attributes=heads, studio=studio_score(embeddings_ND.clone(), sum(kinds)))
-    model_file.save(arguments.model, model.network, metadata)
+    model_file.save(arguments.model, model.network, metadata, model.open_set)
     for name, head in heads.items():
         print(name, *(f"{value}: {len(rare)} categories" for value, rare in head.rare_in.items()), sep="\n  ")
 
