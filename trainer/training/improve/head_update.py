@@ -162,9 +162,9 @@ class HeadCalibration:
 
     def applied_to(self, metadata: ModelMetadata, attribute: str) -> ModelMetadata:
         if attribute != CATEGORY:
-            head = metadata.attributes[attribute]
-            below = head.review_below if self.review_below is None else self.review_below
-            changed = replace(head, temperature=self.temperature, review_below=below)
+            changed = replace(metadata.attributes[attribute], temperature=self.temperature)
+            if self.review_below is not None:  # the threshold of the family was fitted to the old head
+                changed = replace(changed, review_below=self.review_below, family_below=None)
             return replace(metadata, attributes={**metadata.attributes, attribute: changed})
         if self.review_below is None:
             return replace(metadata, temperature=self.temperature)
@@ -173,6 +173,7 @@ class HeadCalibration:
             temperature=self.temperature,
             review_below=self.review_below,
             review_curve=self.review_curve,
+            levels={},  # were fitted to the old head; the threshold of the category holds for them, too
         )
 
 

@@ -46,8 +46,8 @@ class Backbone:
         classes: The categories of its head; empty for weights of ImageNet.
         attributes: The heads of attributes, which stay.
         studio: As :attr:`trainer.model_files.metadata.ModelMetadata.studio`.
-        reference: The calibrated head of the categories that its embeddings know most of: of the model, or of the one
-            that this was trained from. None for weights of ImageNet.
+        reference: The calibrated head of the product model that this is, or that it was trained from; None where there
+            is none.
         no_product: Finds photos without a product; None where the model has no such test.
     """
 
@@ -64,6 +64,11 @@ class Backbone:
     @staticmethod
     def of_model(model: Model) -> Backbone:
         known, earlier = model.metadata, model.open_set.reference
+        reference = None
+        if earlier is not None:
+            reference = LinearProbe(torch.from_numpy(earlier.weight_CD), torch.from_numpy(earlier.bias_C))
+        elif known.uses_taxonomy:
+            reference = head_of(model.network, known, CATEGORY)
         return Backbone(
             known.network,
             model.network,
@@ -72,9 +77,7 @@ class Backbone:
             known.classes,
             known.attributes,
             known.studio,
-            head_of(model.network, known, CATEGORY)
-            if earlier is None
-            else LinearProbe(torch.from_numpy(earlier.weight_CD), torch.from_numpy(earlier.bias_C)),
+            reference,
             model.open_set.no_product,
         )
 
