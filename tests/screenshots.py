@@ -140,7 +140,8 @@ class ScreenshotSession:
         self._wait(lambda: not workers.busy_slots())
         panel.tag_actions.review_groups.trigger()
         self._wait(lambda: not workers.busy_slots())
-        while " and " in panel.group_reviewer.page.heading.text():
+        page = panel.group_reviewer.page
+        while " and " in page.heading.text() and not page.at_the_end:
             panel.group_reviewer.confirm()
             self._wait(lambda: not workers.busy_slots())
         yield self._save("groups")

@@ -145,7 +145,7 @@ def test_decisions_are_written_to_be_filled_in_and_are_never_lost(
     asked = json.loads(file.read_text(encoding="utf-8"))
     photos = {Path(each["file"]).name: each for each in asked["photos"]}
     assert asked["categories"] == ["Hats", "Rings", "Squares", "Stars"]
-    assert f"{len(photos)} photos to decide, in {file}: fill in “decision”" in output
+    assert f"{len(asked['photos'])} photos to decide, in {file}: fill in “decision”" in output
     misfiled = photos["misfiled.png"]
     assert misfiled["file"] == str(shop / "Rings" / "misfiled.png")
     assert (misfiled["category"], misfiled["suggestion"], misfiled["decision"]) == ("Rings", "Squares", "")

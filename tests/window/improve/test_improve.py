@@ -307,7 +307,7 @@ def test_photos_that_were_replaced_since_are_left_out_and_counted(
 def test_colours_only_are_refitted_and_shown(
     own_home: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=(1, 0, 2), sample_labels=(0, 1, 2))
+    coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=(1, 2, 0), sample_labels=(0, 1, 2))
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
     store = CorrectionStore(paths.corrections_file())
     when = "2026-01-01T00:00:00+00:00"

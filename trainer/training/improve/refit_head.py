@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from trainer.control import ProgressEvent, WorkControl
 from trainer.evaluation.calibration import fit_temperature
-from trainer.networks.linear_probe import LinearProbe, fit_l2_sp_head, fit_lda, out_of_fold
+from trainer.networks.linear_probe import LinearProbe, best_weight_decay, fit_l2_sp_head, fit_linear_probe
 
 _FOLDS = 5
 _REPLAY_LOSS_WEIGHT = 0.25  # against the loss on corrections: labels set by people are newer
@@ -146,16 +146,19 @@ class _Folds:
         self._fold_C = (torch.randperm(len(numbers_G), generator=generator) % self._count)[place_C]
         self._fold_N = torch.randperm(len(data.replay_ND), generator=generator) % self._count
         self._head = head
-        self._old = [head] * self._count if data.replay_labels_N is None else self._refitted(seed)
+        self._old = [head] * self._count if data.replay_labels_N is None else self._refitted(control, seed)
 
-    def _refitted(self, seed: int) -> list[LinearProbe]:
+    def _refitted(self, control: WorkControl, seed: int) -> list[LinearProbe]:
         embeddings_ND, labels_N, classes = self._data.replay_ND, self._data.replay_labels_N, len(self._head.bias_K)
         assert labels_N is not None
-        temperature = fit_temperature(out_of_fold(embeddings_ND, labels_N, classes, seed=seed, fit=fit_lda), labels_N)
+        decay, out_of_fold_NK = best_weight_decay(embeddings_ND, labels_N, classes, seed=seed, control=control)
+        temperature = fit_temperature(out_of_fold_NK, labels_N)
         heads = []
         for fold in range(self._count):
             rest_N = self._fold_N != fold
-            probe = fit_lda(embeddings_ND[rest_N], labels_N[rest_N], classes)
+            probe = fit_linear_probe(
+                embeddings_ND[rest_N], labels_N[rest_N], classes, weight_decay=decay, control=control
+            )
             heads.append(LinearProbe(probe.weight_KD / temperature, probe.bias_K / temperature))
         return heads
 
