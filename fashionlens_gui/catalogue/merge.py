@@ -62,7 +62,7 @@ class _Statement(NamedTuple):
     when: str
 
 
-class _Said:
+class _UserValues:
     """What people set in one catalogue, by digest and attribute: all of it, oldest first."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -88,10 +88,10 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
         CatalogueError: ``other`` is missing, damaged or of a newer version.
     """
     with Catalogue(other) as opened, opened.database.read() as database:
-        of_them = _Said(database)
+        of_them = _UserValues(database)
     conflicts: list[Conflict] = []
     with catalogue.database.transaction(durable=True) as database:
-        of_us = _Said(database)
+        of_us = _UserValues(database)
         database.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (photo, attribute, value, who, made_at)")
         database.execute("DELETE FROM temp.incoming")
         for (digest, attribute), statement in _newer(of_us, of_them, conflicts, theirs):
@@ -108,7 +108,7 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
 
 
 def _newer(
-    of_us: _Said, of_them: _Said, conflicts: list[Conflict], theirs: bool
+    of_us: _UserValues, of_them: _UserValues, conflicts: list[Conflict], theirs: bool
 ) -> Iterator[tuple[tuple[str, str], _Statement]]:
     """Their statements to take over; appends the conflicts."""
     for key, history in of_them.history.items():

@@ -67,7 +67,7 @@ def finish_import(catalogue: Catalogue, batch: int) -> None:
 
 
 def forget(catalogue: Catalogue, ids: Iterable[int]) -> Changes:
-    """Remove photos from the catalogue, with what was predicted and said of them; their files stay.
+    """Remove photos from the catalogue, with their predictions and corrections; their files stay.
 
     An undo brings them back; after 30 days they are deleted for good.
     """

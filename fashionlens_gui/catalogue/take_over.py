@@ -156,7 +156,7 @@ def _take_rows(
             try:
                 tag = _tag(row, labels, attribute_labels)
             except _NOT_WHAT_WE_WROTE:
-                continue  # the photo and what people said of it are kept; the next run tags it again
+                continue  # the photo and its corrections are kept; the next run tags it again
             model = ModelIdentity(row[12]).add_to(database) if row[12] or tag.ranking is not None else None
             database.execute(INSERT, catalogue.columns.of(ids[row[0]], tag, model, tagged_at, database))
             for (embedding,) in list_.execute(vectors, (row[0],)):

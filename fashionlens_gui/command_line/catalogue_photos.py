@@ -132,7 +132,7 @@ def _confirm(arguments: Namespace) -> int:
 def _forget(arguments: Namespace) -> int:
     with _writing(arguments) as catalogue:
         ids = _found(catalogue, arguments.paths)
-        question = f"Remove {photos(len(ids))} and what was said of them from the catalogue?"
+        question = f"Remove {photos(len(ids))} and their corrections from the catalogue?"
         if not terminal.agreed(question, arguments.yes):
             return BAD_USAGE
         return _report(arguments, catalogue, operations.forget(catalogue, ids))
