@@ -134,13 +134,18 @@ CREATE TABLE vocabulary (
 """ + "".join(f"CREATE INDEX photos_by_{name} ON photos ({name}) WHERE hidden_by IS NULL;\n" for name in _SORTED)
 
 
+MIGRATIONS: tuple[str, ...] = ()
+"""What each later version adds, in order: statements for a file of the version before, also run for a new file."""
+
+
 class CatalogueError(FashionLensError):
     """The catalogue cannot be used: somebody else writes it, a newer version wrote it, or it is damaged."""
 
 
 FORMAT = Format(
     application_id=0x464C_4731,  # "FLG1"
-    version=1,
-    tables=TABLES,
+    version=1 + len(MIGRATIONS),
+    tables=TABLES + "".join(MIGRATIONS),
     too_new=lambda detail: CatalogueError("catalogue_too_new", detail),
+    migrations=dict(enumerate(MIGRATIONS, start=1)),
 )
