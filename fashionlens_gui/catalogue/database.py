@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _WRITER = "writer"
 _SECONDS_FOR_THE_LOCK = 5.0
 _ALWAYS_CHECKED = 64 * 2**20  # bytes; a larger file is checked only after a crash: reading it all takes seconds
-_CACHE = "PRAGMA cache_size = -32768"  # 32 MB
+_CACHE = "PRAGMA cache_size = -16384"  # 16 MB for each connection
 _MAGIC = b"SQLite format 3\0"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -52,7 +52,8 @@ class Writer:
 class Database:
     """Connections to one file. Usable from any thread.
 
-    Reading has a connection of its own, so that it does not wait for a transaction that another thread writes.
+    Each thread that reads has a connection of its own, so that the window waits neither for a long query nor for a
+    transaction that other threads run.
 
     Args:
         file: The catalogue.
@@ -68,8 +69,11 @@ class Database:
         self.file = Path(os.path.abspath(file))
         self.writable = write
         self._lock: BaseFileLock | None = None
-        self._writing, self._reading = threading.RLock(), threading.RLock()
+        self._writing, self._reading = threading.RLock(), threading.Condition()
         self._writer: sqlite3.Connection | None = None
+        self._readers: list[sqlite3.Connection] = []  # that nobody uses
+        self._readers_in_use = 0
+        self._closed = False
         with errors_of(self.file):
             refuse_other_files(self.file)
             if write:
@@ -81,16 +85,29 @@ class Database:
             try:
                 if write:
                     self._writer = self._open_writer()
-                self._reader = self._open_reader()
+                self._readers.append(self._open_reader())
             except BaseException:
                 self.close()
                 raise
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection for reading, of one thread at a time."""
-        with self._reading, errors_of(self.file):
-            yield self._reader
+        """A connection for reading, which the caller has alone."""
+        with errors_of(self.file):
+            with self._reading:
+                if self._closed:
+                    raise sqlite3.ProgrammingError("the catalogue is closed")
+                reader = self._readers.pop() if self._readers else None
+                self._readers_in_use += 1
+            try:
+                reader = reader or self._open_reader()
+                yield reader
+            finally:
+                with self._reading:
+                    self._readers_in_use -= 1
+                    if reader is not None:
+                        self._readers.append(reader)
+                    self._reading.notify_all()
 
     @contextlib.contextmanager
     def transaction(self, durable: bool) -> Iterator[sqlite3.Connection]:
@@ -118,10 +135,13 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Close the file and let others write; closing twice does nothing."""
-        with self._reading, self._writing:
-            if hasattr(self, "_reader"):
-                self._reader.close()
+        """Close the file and let others write, after reads that run; closing twice does nothing."""
+        with self._reading:
+            self._closed = True
+            self._reading.wait_for(lambda: not self._readers_in_use)
+            while self._readers:
+                self._readers.pop().close()
+        with self._writing:
             if self._writer is not None:
                 with contextlib.suppress(sqlite3.Error):  # the next writer checks the file then
                     self._writer.execute("DELETE FROM settings WHERE name = ?", (_WRITER,))

@@ -37,11 +37,12 @@ class OperationKind(StrEnum):
     IMPORT = "import"
     FORGET = "forget"
     ADD_VALUE = "add_value"
+    REMOVE_VALUE = "remove_value"
     MERGE = "merge"
     TAKE_OVER = "take_over"
 
 
-_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE}
+_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,19 @@ class HistoryEntry:
 
 
 def add(
-    database: sqlite3.Connection, kind: OperationKind, who: str, now: str, attribute: str = "", value: str = ""
+    database: sqlite3.Connection,
+    kind: OperationKind,
+    who: str,
+    now: str,
+    attribute: str = "",
+    value: str = "",
+    state: str = "done",
 ) -> int:
     """Add an operation, in the transaction that is open; returns its id. What is undone can no longer be redone."""
     database.execute("UPDATE operations SET state = 'superseded' WHERE state = 'undone'")
     added = database.execute(
-        "INSERT INTO operations (kind, attribute, value, who, made_at, state) VALUES (?, ?, ?, ?, ?, 'done')",
-        (kind, attribute, value, who, now),
+        "INSERT INTO operations (kind, attribute, value, who, made_at, state) VALUES (?, ?, ?, ?, ?, ?)",
+        (kind, attribute, value, who, now, state),
     )
     return int(added.lastrowid or 0)
 
@@ -220,9 +227,10 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = [_SHOW if back else _HIDE + _FORGOTTEN]
     elif kind == OperationKind.IMPORT:
         statements = [_HIDE + "added_by = :id" if back else _SHOW]
-    elif kind == OperationKind.ADD_VALUE:
-        statements = ["DELETE FROM vocabulary WHERE added_by = :id"]
-        statements += [] if back else ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"]
+    elif kind in (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE):
+        statements = ["DELETE FROM vocabulary WHERE (attribute, value) = (:attribute, :value)"]
+        added = back == (kind == OperationKind.REMOVE_VALUE)
+        statements += ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"] if added else []
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 

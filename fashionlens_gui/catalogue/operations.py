@@ -21,6 +21,7 @@ _KIND = {
     OperationKind.IMPORT: Kind.PHOTOS,
     OperationKind.FORGET: Kind.PHOTOS,
     OperationKind.ADD_VALUE: Kind.VOCABULARY,
+    OperationKind.REMOVE_VALUE: Kind.VOCABULARY,
 }
 
 
@@ -35,12 +36,26 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
     values = {_attribute(name): printable(value.strip()) for name, value in values.items()}
     if values.get(CATEGORY) == "":
         raise ValueError("a category needs a name")
-    return _set(catalogue, OperationKind.CORRECT, ids, dict(values))
+    asked = list(ids)
+    return _set(catalogue, OperationKind.CORRECT, [(name, value, asked) for name, value in values.items()])
+
+
+def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iterable[int]]) -> Changes:
+    """Set an attribute or ``category`` of the photos of each value, as :func:`correct` does, in one operation.
+
+    Raises:
+        ValueError: There is no such attribute, or a category is empty.
+    """
+    values = {printable(value.strip()): ids for value, ids in ids_of.items()}
+    if _attribute(attribute) == CATEGORY and "" in values:
+        raise ValueError("a category needs a name")
+    return _set(catalogue, OperationKind.CORRECT, [(attribute, value, ids) for value, ids in values.items()])
 
 
 def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] = (CATEGORY,)) -> Changes:
     """Say that what photos have is correct; returns those of which a person had not set it before."""
-    return _set(catalogue, OperationKind.CONFIRM, ids, {_attribute(name): None for name in attributes})
+    asked = list(ids)
+    return _set(catalogue, OperationKind.CONFIRM, [(_attribute(name), None, asked) for name in attributes])
 
 
 def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
@@ -103,6 +118,31 @@ def add_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
     return Changes.of(Kind.VOCABULARY)
 
 
+def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
+    """Remove a value that people added; photos that have it keep it."""
+    with catalogue.database.transaction(durable=True) as database:
+        found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
+        if not found.fetchone():
+            return Changes.none()
+        operation_log.add(database, OperationKind.REMOVE_VALUE, catalogue.who, now(), _attribute(attribute), value)
+        database.execute("DELETE FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
+    return Changes.of(Kind.VOCABULARY)
+
+
+def keep_values(catalogue: Catalogue, values: Mapping[str, Sequence[str]]) -> Changes:
+    """Add values, by attribute, that earlier versions had in the settings. No undo."""
+    with catalogue.database.transaction(durable=True) as database:
+        for attribute, value in [(name, value) for name, some in values.items() for value in some]:
+            found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
+            if found.fetchone() or not value or attribute not in CATEGORY_AND_ATTRIBUTES:
+                continue
+            operation = operation_log.add(
+                database, OperationKind.ADD_VALUE, catalogue.who, now(), attribute, value, state="settled"
+            )
+            database.execute("INSERT INTO vocabulary VALUES (?, ?, ?)", (attribute, value, operation))
+    return Changes.of(Kind.VOCABULARY)
+
+
 def set_review_rule(catalogue: Catalogue, rule: ReviewRule) -> Changes:
     """Set which photos need review. No undo: setting it back gives what was before.
 
@@ -129,15 +169,18 @@ def redo(catalogue: Catalogue) -> Changes:
     return _step(catalogue, back=False)
 
 
-def _set(catalogue: Catalogue, kind: OperationKind, ids: Iterable[int], values: Mapping[str, str | None]) -> Changes:
-    ((attribute, value),) = values.items() if len(values) == 1 else (("", ""),)
+def _set(
+    catalogue: Catalogue, kind: OperationKind, changes: Sequence[tuple[str, str | None, Iterable[int]]]
+) -> Changes:
+    """Set attributes of photos; None confirms what they have. No photo twice for one attribute."""
+    attribute, value = changes[0][:2] if len(changes) == 1 else ("", "")
     with catalogue.database.transaction(durable=True) as database:
         catalogue.columns.offer_confidences(database)
         operation = operation_log.add(database, kind, catalogue.who, now(), attribute, value or "")
-        ask(database, ids)
-        for name, each in values.items():
+        for name, each, ids in changes:
+            ask(database, ids)
             operation_log.add_changes(database, operation, name, each)
-        changed = operation_log.complete(database, operation, list(values))
+        changed = operation_log.complete(database, operation, list(dict.fromkeys(name for name, _, _ in changes)))
     return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 

@@ -37,6 +37,7 @@ class Query:
     Attributes:
         status: Of this status; None for all. ``error`` are those that could not be read.
         batch: Of this import; None for all.
+        since: Of this import or a later one; None for all.
         below: In or below one of these folders, or one of these files; none for all places.
         text: Each word is part of the name, the category or an attribute's value, without case.
         values: Having these values, by attribute or ``category``; an empty one: having none.
@@ -48,6 +49,7 @@ class Query:
 
     status: Status | None = None
     batch: int | None = None
+    since: int | None = None
     below: Sequence[Path] = ()
     text: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -68,18 +70,28 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
     way = "DESC" if query.descending else "ASC"
     order = f"{_SORTS[query.sort]} {way}, id {way}" if query.sort != "arrival" else f"id {way}"
     with catalogue.database.read() as database:
-        batch = None
-        if query.batch is not None:
-            batch = _ids(database, "SELECT photo FROM import_photos WHERE import = ?", [query.batch])
-            if len(batch) >= _MANY:
-                query = replace(query, batch=None)
-        where, parameters = _condition(database, query)
+        imported = None
+        if query.batch is not None or query.since is not None:
+            imported = _ids(database, *_of_imports(query))
+            if len(imported) < _MANY:
+                imported = None
+            else:
+                query = replace(query, batch=None, since=None)
+        where, parameters = condition(database, query)
         ids = _ids(database, f"SELECT id FROM photos WHERE {where} ORDER BY {order}", parameters)
-    if batch is None or query.batch is not None or not len(ids):
+    if imported is None or not len(ids):
         return ids
-    inside = np.zeros(max(ids.max(), batch.max()) + 1, bool)
-    inside[batch] = True
+    inside = np.zeros(max(ids.max(), imported.max()) + 1, bool)
+    inside[imported] = True
     return ids[inside[ids]]
+
+
+def _of_imports(query: Query) -> tuple[str, list[int]]:
+    """Selects the photos of the imports that a query names."""
+    if query.batch is not None:
+        return "SELECT photo FROM import_photos WHERE import = ?", [query.batch]
+    assert query.since is not None
+    return "SELECT photo FROM import_photos WHERE import >= ?", [query.since]
 
 
 def _ids(database: sqlite3.Connection, select: str, parameters: Sequence[Any]) -> np.ndarray:
@@ -95,12 +107,13 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
     if name not in ("status", *CATEGORY_AND_ATTRIBUTES):
         raise ValueError(f"there is no attribute “{name}”")
     with catalogue.database.read() as database:
-        where, parameters = _condition(database, query)
+        where, parameters = condition(database, query)
         select = f"SELECT {name}, count(*) FROM photos WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
         return dict(database.execute(select, parameters))
 
 
-def _condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any]]:
+def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any]]:
+    """The condition of a query on the table ``photos``, and its parameters."""
     parts: list[str] = ["hidden_by IS NULL"]
     parameters: list[Any] = []
     for name, value in query.values.items():
@@ -114,9 +127,11 @@ def _condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[An
             parameters.append(wanted)
     if query.gone is not None:
         parts.append(f"gone_since IS {'NOT ' if query.gone else ''}NULL")
-    if query.batch is not None:
-        parts.append("id IN (SELECT photo FROM import_photos WHERE import = ?)")
-        parameters.append(query.batch)
+    for imports in (replace(query, since=None), replace(query, batch=None)):
+        if imports.batch is not None or imports.since is not None:
+            select, numbers = _of_imports(imports)
+            parts.append(f"id IN ({select})")
+            parameters += numbers
     if query.below:
         places = []
         for path in query.below:
@@ -156,7 +171,7 @@ def embeddings(catalogue: Catalogue, query: Query | None = None) -> tuple[np.nda
         could not be read, are left out.
     """
     with catalogue.database.read() as database:
-        where, parameters = _condition(database, query or Query())
+        where, parameters = condition(database, query or Query())
         source = (
             "embeddings e JOIN predictions p ON p.photo = e.photo JOIN models m ON m.id = p.model "
             f"WHERE e.photo IN (SELECT id FROM photos WHERE {where})"

@@ -223,6 +223,8 @@ def operation_text(operation: Operation | None) -> str:
     photos = operation.file.rpartition("/")[2] if operation.photos == 1 else f"{operation.photos:,} photos"
     if operation.kind == "add_value":
         return f"new {attribute} “{value}”"
+    if operation.kind == "remove_value":
+        return f"removing {attribute} “{value}”"
     if operation.kind == "correct" and attribute:
         return step_text((attribute, value, operation.photos, operation.file))
     return f"{_OPERATIONS[operation.kind]} {photos}"
