@@ -82,6 +82,25 @@ def restore(file: Path, backup: Path) -> Path | None:
     return kept
 
 
+def put_aside(file: Path) -> Path | None:
+    """Rename a catalogue, so that an empty one can be made; returns where it is, None when there was none.
+
+    Raises:
+        CatalogueError: Somebody has it open.
+        SaveError: No permission.
+    """
+    file = Path(os.path.abspath(file))
+    with files.errors_of(file), files.locked(file):
+        if not file.exists():
+            return None
+        kept = _free_name(file, "replaced ")
+        kept.parent.mkdir(exist_ok=True)
+        for suffix in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(file.with_name(file.name + suffix), kept.with_name(kept.name + suffix))
+    return kept
+
+
 def _set_aside(file: Path) -> Path:
     """Copy the catalogue with all that is in its write-ahead log, which is gone afterwards."""
     with contextlib.suppress(sqlite3.Error), contextlib.closing(files.connect_reader(file)) as found:
