@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from trainer.atomic_write import atomic_write, retry_while_held
 _FOLDER = "backups"
 _DAYS, _WEEKS = 7, 4
 _DATED = re.compile(r" (\d{4}-\d\d-\d\d) \d\d\.\d\d\.\d\d\.sqlite$")
-_JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
+_REPLACED, _BEFORE_UPDATE = "replaced", "before update"
 
 
 def backups(file: Path) -> list[Path]:
@@ -28,31 +28,47 @@ def backups(file: Path) -> list[Path]:
     return sorted(found, key=lambda each: each.name, reverse=True)
 
 
-def back_up(file: Path) -> Path:
+def back_up(file: Path, on_progress: Callable[[int, int], object] | None = None) -> Path:
     """Copy a catalogue, also while somebody writes it; returns the copy, which was checked. Old ones are pruned.
 
     Of the seven newest days and of the four newest weeks that have backups, the last one is kept.
+
+    Args:
+        file: The catalogue.
+        on_progress: Gets how many bytes are copied, and of how many. What it raises ends the backup; nothing is left.
 
     Raises:
         CatalogueError: The catalogue is damaged; older backups are still there.
         SaveError: No permission, no room.
     """
     file = Path(os.path.abspath(file))
-    target = _free_name(file, "")
-    with files.errors_of(file), atomic_write(target) as temporary:
-        with (
-            contextlib.closing(files.connect_reader(file)) as source,
-            contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as copy,
-        ):
-            copy.execute("PRAGMA journal_mode = OFF")  # whatever happens, no second file is left
-            source.backup(copy)
-        with temporary.open("r+b") as opened:
-            opened.seek(_JOURNAL_VERSIONS)
-            opened.write(b"\1\1")
-        _check(temporary)
+    target = _copy(file, "", on_progress)
     for old in _superfluous(file, target):
         with contextlib.suppress(OSError):  # the next backup tries again
             old.unlink()
+    return target
+
+
+def back_up_older(file: Path) -> Path | None:
+    """Copy a catalogue of an earlier version, before it is migrated; None for any other file. The copy is not pruned.
+
+    Raises:
+        CatalogueError: Somebody has it open, it is damaged, none, or of a newer version.
+        SaveError: No permission, no room.
+    """
+    file = Path(os.path.abspath(file))
+    with files.errors_of(file):
+        if not files.is_older(file):
+            return None
+        with files.locked(file):
+            return _copy(file, f"{_BEFORE_UPDATE} ")
+
+
+def _copy(file: Path, word: str, on_progress: Callable[[int, int], object] | None = None) -> Path:
+    target = _free_name(file, word)
+    with files.errors_of(file), atomic_write(target) as temporary:
+        files.copy(file, temporary, on_progress)
+        _check(temporary)
     return target
 
 
@@ -93,7 +109,7 @@ def put_aside(file: Path) -> Path | None:
     with files.errors_of(file), files.locked(file):
         if not file.exists():
             return None
-        kept = _free_name(file, "replaced ")
+        kept = _free_name(file, f"{_REPLACED} ")
         kept.parent.mkdir(exist_ok=True)
         for suffix in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
@@ -106,7 +122,7 @@ def _set_aside(file: Path) -> Path:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(files.connect_reader(file)) as found:
         found.execute("PRAGMA query_only = OFF")
         found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = _free_name(file, "replaced ")
+    kept = _free_name(file, f"{_REPLACED} ")
     with atomic_write(kept) as temporary:
         shutil.copyfile(file, temporary)
     for suffix in ("-wal", "-shm"):  # left by a damaged file

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from fashionlens_gui.catalogue import backups, operation_log
 from fashionlens_gui.catalogue import database as files
-from fashionlens_gui.catalogue import operation_log
 from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
@@ -90,7 +90,8 @@ class Catalogue:
 
     Args:
         file: The database; made when missing and ``write``.
-        write: Whether to change it, which one program at a time may do.
+        write: Whether to change it, which one program at a time may do. One of an earlier version is backed up and
+            migrated.
         who: User name of what people say; by default the name on the computer.
 
     Raises:
@@ -99,6 +100,8 @@ class Catalogue:
     """
 
     def __init__(self, file: Path, write: bool = False, who: str = "") -> None:
+        if write:
+            backups.back_up_older(file)
         self.database = Database(file, write)
         self.who = who or user_name()
         self.columns = PredictionColumns()

@@ -14,7 +14,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ _WRITER = "writer"
 _SECONDS_FOR_THE_LOCK = 5.0
 _ALWAYS_CHECKED = 64 * 2**20  # bytes; a larger file is checked only after a crash: reading it all takes seconds
 _CACHE = "PRAGMA cache_size = -16384"  # 16 MB for each connection
+_PAGES_AT_ONCE = 4096  # of 4 kB: a tenth of a second or less
+_JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
 _MAGIC = b"SQLite format 3\0"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -61,7 +63,8 @@ class Database:
 
     Raises:
         CatalogueError: ``catalogue_in_use`` (with ``user``, ``computer`` and ``since``), ``catalogue_too_new``,
-            ``catalogue_damaged``, ``catalogue_missing``, ``catalogue_foreign``; the file is not touched.
+            ``catalogue_damaged``, ``catalogue_missing``, ``catalogue_foreign``; for reading alone ``catalogue_older``:
+            an earlier version wrote it, and nobody has opened it for writing since. The file is not touched.
         SaveError: No permission, no room.
     """
 
@@ -96,7 +99,7 @@ class Database:
         with errors_of(self.file):
             with self._reading:
                 if self._closed:
-                    raise sqlite3.ProgrammingError("the catalogue is closed")
+                    raise CatalogueError("catalogue_not_open")
                 reader = self._readers.pop() if self._readers else None
                 self._readers_in_use += 1
             try:
@@ -170,7 +173,7 @@ class Database:
         found = connect_reader(self.file)
         if self._writer is None:
             try:
-                _refuse_other_versions(found)
+                _refuse_other_versions(found, self.file)
             except BaseException:
                 found.close()
                 raise
@@ -297,6 +300,42 @@ def _reading_connection(file: Path, mode: str) -> sqlite3.Connection:
     return found
 
 
+def copy(file: Path, target: Path, on_progress: Callable[[int, int], object] | None = None) -> None:
+    """Copy a catalogue as it is at this moment, while others may write it.
+
+    Args:
+        file: The catalogue.
+        target: An empty file or none. It has no second file beside it, whatever happens.
+        on_progress: Gets how many bytes are copied, and of how many. What it raises ends the copying.
+    """
+
+    def report(_status: int, remaining: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress((total - remaining) * page, total * page)
+
+    with (
+        contextlib.closing(connect_reader(file)) as source,
+        contextlib.closing(sqlite3.connect(target, isolation_level=None)) as made,
+    ):
+        made.execute("PRAGMA journal_mode = OFF")
+        (page,) = source.execute("PRAGMA page_size").fetchone()
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on it sees no change
+        source.backup(made, pages=_PAGES_AT_ONCE, progress=report)
+    with target.open("r+b") as opened:
+        opened.seek(_JOURNAL_VERSIONS)
+        opened.write(b"\1\1")
+
+
+def is_older(file: Path) -> bool:
+    """Whether an earlier version wrote a file. Raises as :func:`refuse_other_files`."""
+    refuse_other_files(file)
+    if not file.exists():
+        return False
+    with contextlib.closing(connect_reader(file)) as found:
+        return 0 < version_of(found) < FORMAT.version
+
+
 def refuse_other_files(file: Path) -> None:
     """Raise for a file that is no catalogue, or of a newer version: SQLite would write to it when it opens it.
 
@@ -320,13 +359,21 @@ def refuse_other_files(file: Path) -> None:
         raise FORMAT.too_new(f"user_version {version}")
 
 
-def _refuse_other_versions(database: sqlite3.Connection) -> None:
+def _refuse_other_versions(database: sqlite3.Connection, file: Path) -> None:
     (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+    version = version_of(database)
     if application != FORMAT.application_id:
         raise DamagedDatabase(f"application id {application}")
     if version > FORMAT.version:
         raise FORMAT.too_new(f"user_version {version}")
+    if version < FORMAT.version:
+        raise CatalogueError("catalogue_older", f"user_version {version}", file=printable(str(file)))
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    """The version of the format; :data:`FORMAT` has the newest."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def setting(database: sqlite3.Connection, name: str) -> Any:

@@ -6,16 +6,20 @@ one is taken.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue import operation_log
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.operation_log import OperationKind
+from fashionlens_gui.catalogue.schema import CatalogueError
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _STATEMENTS = (
@@ -87,7 +91,7 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
     Raises:
         CatalogueError: ``other`` is missing, damaged or of a newer version.
     """
-    with Catalogue(other) as opened, opened.database.read() as database:
+    with _readable(other) as opened, opened.database.read() as database:
         of_them = _UserValues(database)
     conflicts: list[Conflict] = []
     with catalogue.database.transaction(durable=True) as database:
@@ -105,6 +109,21 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
         changed = operation_log.complete(database, operation, CATEGORY_AND_ATTRIBUTES)
     unknown = {digest for digest, _ in of_them.history if digest not in of_us.photos}
     return Merged(Changes.of(Kind.VALUES, changed) if changed else Changes.none(), conflicts, len(unknown))
+
+
+@contextlib.contextmanager
+def _readable(other: Path) -> Iterator[Catalogue]:
+    """Another catalogue; of one of an earlier version a copy, which is migrated."""
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = Catalogue(other)
+        except CatalogueError as error:
+            if error.code != "catalogue_older":
+                raise
+            copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "copy.sqlite"
+            files.copy(other, copy)
+            opened = Catalogue(copy, write=True)
+        yield stack.enter_context(opened)
 
 
 def _newer(

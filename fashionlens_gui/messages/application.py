@@ -30,6 +30,8 @@ SENTENCES: Table = {
     # The catalogue
     "catalogue_too_new": "Your catalogue was last opened by a newer version of FashionLens. Install the newer version "
     "to continue with it; nothing was changed.",
+    "catalogue_older": "An earlier version of FashionLens wrote the catalogue {file}. It can be read once this version "
+    "has opened it for writing: start the window, or run “fashionlens tag PHOTOS --remember”. A backup is made first.",
     "catalogue_in_use": _in_use,
     "catalogue_damaged": "The catalogue {file} is damaged and was not changed. “fashionlens catalogue restore” brings "
     "back one of its backups.",

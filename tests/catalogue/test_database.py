@@ -6,13 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from fashionlens_gui import messages
-from fashionlens_gui.catalogue import database
+from fashionlens_gui.catalogue import backups, database, schema
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from tests.catalogue.catalogue_rows import add, item
 from tests.processes import ROOT, unix
@@ -163,3 +164,43 @@ with Catalogue(file) as catalogue:
     lines = process.stdout.splitlines()
     assert lines[1:] == ["1", "2"], process.stdout + process.stderr
     assert "cannot be opened or written to" in lines[0]
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on this version of FashionLens is one that adds a column."""
+    newer = replace(
+        schema.FORMAT,
+        version=schema.FORMAT.version + 1,
+        migrations={**schema.FORMAT.migrations, schema.FORMAT.version: "ALTER TABLE photos ADD COLUMN shop TEXT"},
+    )
+    monkeypatch.setattr(database, "FORMAT", newer)
+
+
+def test_a_catalogue_of_an_earlier_version_is_backed_up_and_migrated_when_it_is_opened_for_writing(
+    file: Path, request: pytest.FixtureRequest
+) -> None:
+    with Catalogue(file, write=True) as catalogue:
+        ids = add(catalogue, item("a.jpg"))
+    before = file.read_bytes()
+    request.getfixturevalue("next_version")
+    with refused("catalogue_older", says="earlier version"):
+        Catalogue(file)
+    assert (file.read_bytes(), files(file.parent)) == (before, ["catalogue.sqlite"])
+    with Catalogue(file, write=True) as catalogue:
+        assert list(catalogue.tags(ids)) == ids
+    (backup,) = (file.parent / "backups").iterdir()
+    backups.restore(file, backup)  # for the earlier version, should it be needed
+    with refused("catalogue_older"):
+        Catalogue(file)
+    with Catalogue(file, write=True) as catalogue:
+        backups.back_up(file)
+    with Catalogue(file) as catalogue:
+        assert list(catalogue.tags(ids)) == ids
+    assert backup.exists()
+
+
+def test_reading_a_closed_catalogue_is_an_error(catalogue: Catalogue) -> None:
+    catalogue.close()
+    with refused("catalogue_not_open"):
+        catalogue.tags([1])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue import database, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.merge import merge
 from fashionlens_gui.catalogue.query import Query, find
@@ -86,3 +87,16 @@ def test_what_they_undid_or_forgot_does_not_come_in(ours: Catalogue, theirs: Cat
     operations.correct(theirs, [2], {"category": "Skirt"})
     operations.forget(theirs, [2])
     assert not merge(ours, theirs.file).changes
+
+
+def test_their_catalogue_of_an_earlier_version_comes_in_and_stays_as_it_is(
+    ours: Catalogue, theirs: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations.correct(theirs, [1], {"category": "Skirt"})
+    theirs.close()
+    before = theirs.file.read_bytes()
+    migrations = {database.FORMAT.version: "ALTER TABLE photos ADD COLUMN shop TEXT"}
+    newer = replace(database.FORMAT, version=database.FORMAT.version + 1, migrations=migrations)
+    monkeypatch.setattr(database, "FORMAT", newer)
+    assert merge(ours, theirs.file).changes.ids.tolist() == [1]
+    assert theirs.file.read_bytes() == before
