@@ -159,6 +159,17 @@ class Catalogue:
                 found.setdefault(attribute, []).append(value)
         return found
 
+    def unused_values(self) -> dict[str, frozenset[str]]:
+        """The values that people added and that no photo has, by attribute or ``category``."""
+        with self.database.read() as database:
+            added = database.execute("SELECT attribute, value FROM vocabulary").fetchall()
+            unused: dict[str, list[str]] = {}
+            for attribute, value in added:
+                photos = f"SELECT 1 FROM photos WHERE {attribute} = ? AND hidden_by IS NULL LIMIT 1"
+                if database.execute(photos, (value,)).fetchone() is None:
+                    unused.setdefault(attribute, []).append(value)
+        return {attribute: frozenset(values) for attribute, values in unused.items()}
+
     def statistics(self) -> Statistics:
         """Figures of the whole catalogue."""
         with self.database.read() as database:

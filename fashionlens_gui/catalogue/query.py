@@ -71,7 +71,7 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
     order = f"{_SORTS[query.sort]} {way}, id {way}" if query.sort != "arrival" else f"id {way}"
     with catalogue.database.read() as database:
         imported = None
-        if query.batch is not None or query.since is not None:
+        if (query.batch is None) != (query.since is None):
             imported = _ids(database, *_of_imports(query))
             if len(imported) < _MANY:
                 imported = None
