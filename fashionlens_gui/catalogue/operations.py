@@ -38,6 +38,34 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
     return _set(catalogue, OperationKind.CORRECT, ids, dict(values))
 
 
+def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iterable[int]]) -> Changes:
+    """Set ``category`` or an attribute of the photos of each value, as when a group of photos gets several values.
+
+    Where each photo gets the value that it has, that is a confirmation. Returns the photos for which a person had not
+    set the same before.
+
+    Raises:
+        ValueError: There is no such attribute, or a category is empty.
+    """
+    values = {printable(value.strip()): ids for value, ids in ids_of.items()}
+    if _attribute(attribute) == CATEGORY and "" in values:
+        raise ValueError("a category needs a name")
+    if len(values) == 1:
+        ((value, _),) = values.items()
+        set_to = (attribute, value)
+    else:
+        set_to = ("", "")
+    with catalogue.database.transaction(durable=True) as database:
+        catalogue.columns.offer_confidences(database)
+        operation = operation_log.add(database, OperationKind.CORRECT, catalogue.who, now(), *set_to)
+        for value, ids in values.items():
+            ask(database, ids)
+            operation_log.add_changes(database, operation, attribute, value)
+        operation_log.note_confirmation(database, operation, attribute)
+        changed = operation_log.complete(database, operation, [attribute])
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
+
+
 def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] = (CATEGORY,)) -> Changes:
     """Say that what photos have is correct; returns those of which a person had not set it before."""
     return _set(catalogue, OperationKind.CONFIRM, ids, {_attribute(name): None for name in attributes})
