@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from fashionlens_gui.catalogue.product_tables import (
+    PLACE_AFTER,
+    PLACE_BEFORE,
+    REMOVED_AFTER,
+    REMOVED_BEFORE,
+    TABLE_AFTER,
+    TABLE_BEFORE,
+)
 from fashionlens_gui.catalogue.visible_values import refresh
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
@@ -39,9 +47,18 @@ class OperationKind(StrEnum):
     ADD_VALUE = "add_value"
     MERGE = "merge"
     TAKE_OVER = "take_over"
+    GROUP = "group"
+    MOVE_PHOTOS = "move_photos"
+    ORDER_PHOTOS = "order_photos"
+    JOIN_TABLE = "join_table"
+    REMOVE_TABLE = "remove_table"
 
 
-_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE}
+ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
+"""Those that put photos into products, and in order."""
+OF_TABLES = frozenset({OperationKind.JOIN_TABLE, OperationKind.REMOVE_TABLE})
+"""Those on tables from the shop."""
+_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE, *ARRANGING, *OF_TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +174,8 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     """
     database.execute(
         "UPDATE operations SET (photos, file) = (SELECT count(DISTINCT photo), coalesce(min(file), '') "
-        "FROM changes JOIN photos ON photos.id = photo WHERE operation = :id) WHERE id = :id",
+        "FROM (SELECT photo FROM changes WHERE operation = :id UNION SELECT photo FROM product_changes "
+        "WHERE operation = :id) JOIN photos ON photos.id = photo) WHERE id = :id",
         {"id": operation},
     )
     ids = _ask_changed(database, operation)
@@ -232,6 +250,12 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
     elif kind == OperationKind.ADD_VALUE:
         statements = ["DELETE FROM vocabulary WHERE added_by = :id"]
         statements += [] if back else ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"]
+    elif kind in ARRANGING:
+        statements = [PLACE_BEFORE if back else PLACE_AFTER]
+    elif kind == OperationKind.JOIN_TABLE:
+        statements = list(TABLE_BEFORE if back else TABLE_AFTER)
+    elif kind == OperationKind.REMOVE_TABLE:
+        statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 
@@ -242,6 +266,7 @@ def _ask_changed(database: sqlite3.Connection, operation: int) -> list[int]:
     database.execute("DELETE FROM temp.asked")
     database.execute(
         "INSERT INTO temp.asked SELECT photo FROM changes WHERE operation = :id "
+        "UNION SELECT photo FROM product_changes WHERE operation = :id "
         "UNION SELECT id FROM photos WHERE added_by = :id",
         {"id": operation},
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.operation_log import OperationKind
+from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_TABLES, OperationKind
 from fashionlens_gui.catalogue.visible_values import ask, refresh
 from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
@@ -21,6 +21,8 @@ _KIND = {
     OperationKind.IMPORT: Kind.PHOTOS,
     OperationKind.FORGET: Kind.PHOTOS,
     OperationKind.ADD_VALUE: Kind.VOCABULARY,
+    **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
+    **dict.fromkeys(OF_TABLES, Kind.TABLES),
 }
 
 
