@@ -25,12 +25,16 @@ _IDS_AT_ONCE = 500
 
 
 class Kind(StrEnum):
-    """What a change is about: photos that came or went, what a model predicted, what people set, new values."""
+    """What a change is about: photos that came or went, what a model predicted, what people set, new values, which
+    photos are of one product, tables from the shop.
+    """
 
     PHOTOS = "photos"
     PREDICTIONS = "predictions"
     VALUES = "values"
     VOCABULARY = "vocabulary"
+    PRODUCTS = "products"
+    TABLES = "tables"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

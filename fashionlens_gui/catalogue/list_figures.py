@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.query import Query, condition
+from fashionlens_gui.catalogue.query import Query, condition, models
 from fashionlens_gui.tagging.tag import Status
 from trainer.taxonomy import ATTRIBUTES
 
@@ -50,17 +50,12 @@ def list_figures(catalogue: Catalogue, query: Query) -> ListFigures:
             corrected[changed] += count
             categories[category] += count
         del categories[""]
-        models = database.execute(
-            "SELECT models.name, count(*) FROM predictions JOIN models ON models.id = model "
-            f"WHERE photo IN (SELECT id FROM photos WHERE {where}) GROUP BY 1",
-            parameters,
-        )
         return ListFigures(
             {status: statuses[status] for status in Status},
             corrected[1],
             corrected[0],
             categories,
-            Counter({name: count for name, count in models if name}),
+            Counter({name: count for name, count in models(catalogue, query).items() if name}),
             tuple(
                 name
                 for name in ATTRIBUTES

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from fashionlens_gui.catalogue.product_tables import (
+    PLACE_AFTER,
+    PLACE_BEFORE,
+    REMOVED_AFTER,
+    REMOVED_BEFORE,
+    TABLE_AFTER,
+    TABLE_BEFORE,
+)
 from fashionlens_gui.catalogue.visible_values import refresh
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
@@ -40,9 +48,19 @@ class OperationKind(StrEnum):
     REMOVE_VALUE = "remove_value"
     MERGE = "merge"
     TAKE_OVER = "take_over"
+    GROUP = "group"
+    MOVE_PHOTOS = "move_photos"
+    ORDER_PHOTOS = "order_photos"
+    JOIN_TABLE = "join_table"
+    REMOVE_TABLE = "remove_table"
 
 
-_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE}
+ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
+"""Those that put photos into products, and in order."""
+OF_TABLES = frozenset({OperationKind.JOIN_TABLE, OperationKind.REMOVE_TABLE})
+"""Those on tables from the shop."""
+_OF_VOCABULARY = (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE)
+_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, *_OF_VOCABULARY, *ARRANGING, *OF_TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +150,15 @@ def add_changes(database: sqlite3.Connection, operation: int, attribute: str, va
     ).rowcount
 
 
+def note_confirmation(database: sqlite3.Connection, operation: int, attribute: str) -> None:
+    """An operation whose changes set what people saw before, all of one attribute, is a confirmation."""
+    database.execute(
+        "UPDATE operations SET kind = :kind, attribute = :attribute, value = '' WHERE id = :id "
+        "AND NOT EXISTS (SELECT 1 FROM changes WHERE operation = :id AND user_after <> seen_before)",
+        {"id": operation, "kind": OperationKind.CONFIRM, "attribute": attribute},
+    )
+
+
 def add_incoming(database: sqlite3.Connection, operation: int) -> None:
     """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
     for name in CATEGORY_AND_ATTRIBUTES:
@@ -155,7 +182,8 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     """
     database.execute(
         "UPDATE operations SET (photos, file) = (SELECT count(DISTINCT photo), coalesce(min(file), '') "
-        "FROM changes JOIN photos ON photos.id = photo WHERE operation = :id) WHERE id = :id",
+        "FROM (SELECT photo FROM changes WHERE operation = :id UNION SELECT photo FROM product_changes "
+        "WHERE operation = :id) JOIN photos ON photos.id = photo) WHERE id = :id",
         {"id": operation},
     )
     ids = _ask_changed(database, operation)
@@ -227,10 +255,16 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = [_SHOW if back else _HIDE + _FORGOTTEN]
     elif kind == OperationKind.IMPORT:
         statements = [_HIDE + "added_by = :id" if back else _SHOW]
-    elif kind in (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE):
+    elif kind in _OF_VOCABULARY:
         statements = ["DELETE FROM vocabulary WHERE (attribute, value) = (:attribute, :value)"]
         added = back == (kind == OperationKind.REMOVE_VALUE)
         statements += ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"] if added else []
+    elif kind in ARRANGING:
+        statements = [PLACE_BEFORE if back else PLACE_AFTER]
+    elif kind == OperationKind.JOIN_TABLE:
+        statements = list(TABLE_BEFORE if back else TABLE_AFTER)
+    elif kind == OperationKind.REMOVE_TABLE:
+        statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 
@@ -241,6 +275,7 @@ def _ask_changed(database: sqlite3.Connection, operation: int) -> list[int]:
     database.execute("DELETE FROM temp.asked")
     database.execute(
         "INSERT INTO temp.asked SELECT photo FROM changes WHERE operation = :id "
+        "UNION SELECT photo FROM product_changes WHERE operation = :id "
         "UNION SELECT id FROM photos WHERE added_by = :id",
         {"id": operation},
     )

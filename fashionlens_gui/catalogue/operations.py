@@ -12,7 +12,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.operation_log import OperationKind
+from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_TABLES, OperationKind
 from fashionlens_gui.catalogue.visible_values import ask, refresh
 from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
@@ -22,6 +22,8 @@ _KIND = {
     OperationKind.FORGET: Kind.PHOTOS,
     OperationKind.ADD_VALUE: Kind.VOCABULARY,
     OperationKind.REMOVE_VALUE: Kind.VOCABULARY,
+    **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
+    **dict.fromkeys(OF_TABLES, Kind.TABLES),
 }
 
 
@@ -41,7 +43,10 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
 
 
 def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iterable[int]]) -> Changes:
-    """Set an attribute or ``category`` of the photos of each value, as :func:`correct` does, in one operation.
+    """Set ``category`` or an attribute of the photos of each value, as when a group of photos gets several values.
+
+    Where each photo gets the value that it has, that is a confirmation. Returns the photos for which a person had not
+    set the same before.
 
     Raises:
         ValueError: There is no such attribute, or a category is empty.
@@ -173,6 +178,8 @@ def _set(
     catalogue: Catalogue, kind: OperationKind, changes: Sequence[tuple[str, str | None, Iterable[int]]]
 ) -> Changes:
     """Set attributes of photos; None confirms what they have. No photo twice for one attribute."""
+    if not changes:
+        return Changes.none()
     attribute, value = changes[0][:2] if len(changes) == 1 else ("", "")
     with catalogue.database.transaction(durable=True) as database:
         catalogue.columns.offer_confidences(database)
@@ -180,7 +187,10 @@ def _set(
         for name, each, ids in changes:
             ask(database, ids)
             operation_log.add_changes(database, operation, name, each)
-        changed = operation_log.complete(database, operation, list(dict.fromkeys(name for name, _, _ in changes)))
+        names = list(dict.fromkeys(name for name, _, _ in changes))
+        if kind is OperationKind.CORRECT and len(names) == 1:
+            operation_log.note_confirmation(database, operation, names[0])
+        changed = operation_log.complete(database, operation, names)
     return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 

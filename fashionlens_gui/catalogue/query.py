@@ -27,6 +27,7 @@ _SORTS = {
 SORTS = tuple(_SORTS)
 """What a list can be sorted by; ``arrival`` is the order in which photos came."""
 
+_OF_MODELS = "FROM photos JOIN predictions p ON p.photo = photos.id JOIN models ON models.id = p.model"
 _MANY = 10_000  # photos of an import: from here on it is quicker to sort all photos and leave others out
 
 
@@ -110,6 +111,31 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
         where, parameters = condition(database, query)
         select = f"SELECT {name}, count(*) FROM photos WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
         return dict(database.execute(select, parameters))
+
+
+def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
+    """How many photos of a list each model tagged, by its name, most frequent first; not those that failed."""
+    with catalogue.database.read() as database:
+        where, parameters = condition(database, query)
+        return dict(
+            database.execute(
+                f"SELECT models.name, count(*) {_OF_MODELS} WHERE photos.id IN (SELECT id FROM photos WHERE {where}) "
+                "GROUP BY 1 ORDER BY 2 DESC, 1",
+                parameters,
+            )
+        )
+
+
+def paths_of_other_models(catalogue: Catalogue, query: Query, model: str) -> list[Path]:
+    """The photos of a list that models of other names tagged, in the order of arrival; not those that failed."""
+    with catalogue.database.read() as database:
+        where, parameters = condition(database, query)
+        found = database.execute(
+            f"SELECT path {_OF_MODELS} WHERE models.name <> ? AND photos.id IN (SELECT id FROM photos WHERE {where}) "
+            "ORDER BY photos.id",
+            [model, *parameters],
+        )
+        return [Path(os.fsdecode(path)) for (path,) in found]
 
 
 def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any]]:

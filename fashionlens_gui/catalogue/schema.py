@@ -8,6 +8,7 @@ which undo follows.
 
 from __future__ import annotations
 
+from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES
 from fashionlens_gui.database_file import Format
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY_AND_ATTRIBUTES
@@ -134,7 +135,7 @@ CREATE TABLE vocabulary (
 """ + "".join(f"CREATE INDEX photos_by_{name} ON photos ({name}) WHERE hidden_by IS NULL;\n" for name in _SORTED)
 
 
-MIGRATIONS: tuple[str, ...] = ()
+MIGRATIONS: tuple[str, ...] = (PRODUCT_TABLES,)
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 
 

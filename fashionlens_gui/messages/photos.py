@@ -225,6 +225,8 @@ def operation_text(operation: Operation | None) -> str:
         return f"new {attribute} “{value}”"
     if operation.kind == "remove_value":
         return f"removing {attribute} “{value}”"
+    if operation.kind in _OF_TABLES:
+        return f"{_OF_TABLES[operation.kind]} “{value}”"
     if operation.kind == "correct" and attribute:
         return step_text((attribute, value, operation.photos, operation.file))
     return f"{_OPERATIONS[operation.kind]} {photos}"
@@ -237,4 +239,8 @@ _OPERATIONS = {
     "forget": "forgetting",
     "merge": "merging",
     "take_over": "taking over",
+    "group": "grouping of",
+    "move_photos": "moving",
+    "order_photos": "ordering",
 }
+_OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
