@@ -132,6 +132,15 @@ def add_changes(database: sqlite3.Connection, operation: int, attribute: str, va
     ).rowcount
 
 
+def note_confirmation(database: sqlite3.Connection, operation: int, attribute: str) -> None:
+    """An operation whose changes set what people saw before, all of one attribute, is a confirmation."""
+    database.execute(
+        "UPDATE operations SET kind = :kind, attribute = :attribute, value = '' WHERE id = :id "
+        "AND NOT EXISTS (SELECT 1 FROM changes WHERE operation = :id AND user_after <> seen_before)",
+        {"id": operation, "kind": OperationKind.CONFIRM, "attribute": attribute},
+    )
+
+
 def add_incoming(database: sqlite3.Connection, operation: int) -> None:
     """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
     for name in CATEGORY_AND_ATTRIBUTES:

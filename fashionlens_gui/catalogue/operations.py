@@ -43,12 +43,16 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
 def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iterable[int]]) -> Changes:
     """Set an attribute or ``category`` of the photos of each value, as :func:`correct` does, in one operation.
 
+    Several values that photos have already are a confirmation.
+
     Raises:
         ValueError: There is no such attribute, or a category is empty.
     """
     values = {printable(value.strip()): ids for value, ids in ids_of.items()}
     if _attribute(attribute) == CATEGORY and "" in values:
         raise ValueError("a category needs a name")
+    if not values:
+        return Changes.none()
     return _set(catalogue, OperationKind.CORRECT, [(attribute, value, ids) for value, ids in values.items()])
 
 
@@ -180,7 +184,10 @@ def _set(
         for name, each, ids in changes:
             ask(database, ids)
             operation_log.add_changes(database, operation, name, each)
-        changed = operation_log.complete(database, operation, list(dict.fromkeys(name for name, _, _ in changes)))
+        names = list(dict.fromkeys(name for name, _, _ in changes))
+        if len(names) == 1 and len(changes) > 1:
+            operation_log.note_confirmation(database, operation, names[0])
+        changed = operation_log.complete(database, operation, names)
     return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 

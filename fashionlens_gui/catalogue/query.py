@@ -112,6 +112,18 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
         return dict(database.execute(select, parameters))
 
 
+def paths_of_other_models(catalogue: Catalogue, query: Query, model: str) -> list[Path]:
+    """The photos of a list that models of other names tagged, in the order of arrival; not those that failed."""
+    with catalogue.database.read() as database:
+        where, parameters = condition(database, query)
+        found = database.execute(
+            "SELECT path FROM photos JOIN predictions ON photo = photos.id JOIN models ON models.id = model "
+            f"WHERE name <> ? AND photos.id IN (SELECT id FROM photos WHERE {where}) ORDER BY photos.id",
+            [model, *parameters],
+        )
+        return [Path(os.fsdecode(path)) for (path,) in found]
+
+
 def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any]]:
     """The condition of a query on the table ``photos``, and its parameters."""
     parts: list[str] = ["hidden_by IS NULL"]

@@ -71,6 +71,33 @@ def test_one_act_on_several_attributes_is_one_undo_also_after_a_restart(catalogu
         assert [each.undone for each in again.history(ids[0])] == [False] * 4
 
 
+def test_a_group_with_several_values_is_one_undo(catalogue: Catalogue) -> None:
+    dress, bag, other, untouched = ids = add(
+        catalogue, item("a.jpg"), item("b.jpg", "Bag"), item("c.jpg"), item("d.jpg")
+    )
+    before = catalogue.tags(ids)
+    changes = operations.correct_each(catalogue, "category", {"Dress": [dress, dress], "Bag": [bag], " Coat ": [other]})
+    assert (changes.kinds, changes.ids.tolist()) == ({Kind.VALUES}, [dress, bag, other])
+    assert categories(catalogue) == ["Dress", "Bag", "Coat", "Dress"]
+    assert [tag.source for tag in catalogue.tags(ids).values()] == ["user"] * 3 + ["model"]
+    assert find(catalogue, Query(corrected=False)).tolist() == [dress, bag]
+    assert next_texts(catalogue) == ("changes to 3 photos", "")
+    assert not operations.correct_each(catalogue, "category", {"Dress": [dress], "Bag": [bag]})
+    operations.undo(catalogue)
+    assert catalogue.tags(ids) == before
+    operations.redo(catalogue)
+    assert categories(catalogue) == ["Dress", "Bag", "Coat", "Dress"]
+    operations.undo(catalogue)
+    operations.correct_each(catalogue, "category", {"Dress": [dress], "Bag": [bag]})
+    assert next_texts(catalogue) == ("confirming 2 photos", "")
+    operations.correct_each(catalogue, "colour", {"": [bag]})
+    assert next_texts(catalogue) == ("no colour for b.jpg", "")
+    for name, values in (("category", {" ": [dress]}), ("size", {"XL": [dress]})):
+        with pytest.raises(ValueError):
+            operations.correct_each(catalogue, name, values)
+    assert categories(catalogue)[untouched - 1] == "Dress"
+
+
 def test_a_new_operation_ends_the_redo_but_not_the_history(catalogue: Catalogue) -> None:
     (id_,) = add(catalogue, item("a.jpg"))
     operations.correct(catalogue, [id_], {"category": "Skirt"})

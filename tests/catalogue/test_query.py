@@ -9,7 +9,7 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import SORTS, Query, counts, embeddings, find
 from fashionlens_gui.tagging.tag import Status
 from tests.catalogue.catalogue_rows import add, broken, item
