@@ -188,7 +188,7 @@ def _set(
             ask(database, ids)
             operation_log.add_changes(database, operation, name, each)
         names = list(dict.fromkeys(name for name, _, _ in changes))
-        if kind is OperationKind.CORRECT and len(names) == 1:
+        if len(names) == 1 and len(changes) > 1:
             operation_log.note_confirmation(database, operation, names[0])
         changed = operation_log.complete(database, operation, names)
     return Changes.of(Kind.VALUES, changed) if changed else Changes.none()

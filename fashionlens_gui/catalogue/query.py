@@ -27,7 +27,6 @@ _SORTS = {
 SORTS = tuple(_SORTS)
 """What a list can be sorted by; ``arrival`` is the order in which photos came."""
 
-_OF_MODELS = "FROM photos JOIN predictions p ON p.photo = photos.id JOIN models ON models.id = p.model"
 _MANY = 10_000  # photos of an import: from here on it is quicker to sort all photos and leave others out
 
 
@@ -131,8 +130,8 @@ def paths_of_other_models(catalogue: Catalogue, query: Query, model: str) -> lis
     with catalogue.database.read() as database:
         where, parameters = condition(database, query)
         found = database.execute(
-            f"SELECT path {_OF_MODELS} WHERE models.name <> ? AND photos.id IN (SELECT id FROM photos WHERE {where}) "
-            "ORDER BY photos.id",
+            "SELECT path FROM photos JOIN predictions ON photo = photos.id JOIN models ON models.id = model "
+            f"WHERE name <> ? AND photos.id IN (SELECT id FROM photos WHERE {where}) ORDER BY photos.id",
             [model, *parameters],
         )
         return [Path(os.fsdecode(path)) for (path,) in found]
