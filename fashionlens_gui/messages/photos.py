@@ -244,3 +244,13 @@ _OPERATIONS = {
     "order_photos": "ordering",
 }
 _OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
+
+
+def forget_question(count: int) -> str:
+    """What to ask before photos are removed from the catalogue."""
+    which = "this photo" if count == 1 else f"these {count:,} photos"
+    theirs, files = ("its", "The file stays") if count == 1 else ("their", "The files stay")
+    return (
+        f"Forget {which}? FashionLens removes {theirs} tags and your corrections. {files} where they are, and you can "
+        "undo this."
+    ).replace("stays where they are", "stays where it is")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.window.shell import icons
-from fashionlens_gui.window.shell.keys import native
+from fashionlens_gui.window.shell.keys import delete_keys, native
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.file_dialogs import show_in_folder
@@ -73,8 +73,11 @@ class RowMenu(QObject):
         menu.addAction(self._actions.redo)
         menu.addSeparator()
         menu.addAction(self._actions.copy)
-        menu.addAction(self._actions.forget)
         _add(menu, "Show in folder", "folder", lambda: show_in_folder(tag.path)).setEnabled(one)
+        menu.addSeparator()
+        key = delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)
+        forget = _add(menu, f"Forget…\t{key}", "trash", self._actions.forget.trigger)
+        forget.setEnabled(self._actions.forget.isEnabled())
         return menu
 
 

@@ -16,12 +16,12 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.keys import number_key
+from fashionlens_gui.window.shell.keys import delete_keys, number_key
 from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, Column
 from fashionlens_gui.window.tag.table.delegates import (
     ROW_HEIGHT,
@@ -60,6 +60,8 @@ class ResultsTable(QTableView):
     """Open the list of categories for the selected rows; the letter that was typed, or empty."""
     choice_requested = Signal(int)
     """A number key: 1 for each photo's most probable category."""
+    forget_requested = Signal()
+    """Delete was pressed."""
     selection_changed = Signal()
 
     def __init__(self, model: PhotoTableModel, thumbnails: Thumbnails) -> None:
@@ -177,6 +179,8 @@ class ResultsTable(QTableView):
                 self.correct_requested.emit("")
             else:
                 self.open_requested.emit()
+        elif QKeySequence(event.keyCombination()) in delete_keys():
+            self.forget_requested.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.correct_requested.emit("")
         elif number := number_key(event):
