@@ -120,8 +120,8 @@ def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
         where, parameters = condition(database, query)
         return dict(
             database.execute(
-                f"SELECT models.name, count(*) {_OF_MODELS} WHERE photos.id IN (SELECT id FROM photos WHERE {where}) "
-                "GROUP BY 1 ORDER BY 2 DESC, 1",
+                "SELECT name, count(*) FROM predictions JOIN models ON models.id = model "
+                f"WHERE photo IN (SELECT id FROM photos WHERE {where}) GROUP BY 1 ORDER BY 2 DESC, 1",
                 parameters,
             )
         )
@@ -248,6 +248,7 @@ def embeddings_of(catalogue: Catalogue, ids: np.ndarray) -> tuple[np.ndarray, np
                 by_model.setdefault((*model,), []).append((id_, embedding))
     if not by_model:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float16)
-    most = sorted(max(by_model.values(), key=lambda rows: len(rows)))
+    most: list[tuple[int, bytes]] = max(by_model.values(), key=len)
+    most.sort()
     vectors = b"".join(embedding for _, embedding in most)
     return np.array([id_ for id_, _ in most], np.int64), np.frombuffer(vectors, "<f2").reshape(len(most), -1)
