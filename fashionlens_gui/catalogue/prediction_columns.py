@@ -106,7 +106,7 @@ class PredictionColumns:
         attributes: Attributes = Attributes()
         ranking = None
         if label_set is not None:
-            labels = self._labels_of(label_set, database)
+            labels = self.labels_of_set(label_set, database)
             check(rankings, labels)
             attributes = PackedAttributes(labels, rankings)
             of_category = attributes.named(CATEGORY)
@@ -135,7 +135,7 @@ class PredictionColumns:
     def offer_confidences(self, database: sqlite3.Connection) -> None:
         """Give a connection the SQL function ``model_confidence(label_set, rankings, attribute)``."""
         for (label_set,) in database.execute("SELECT id FROM label_sets").fetchall():
-            self._labels_of(label_set, database)
+            self.labels_of_set(label_set, database)
 
         def confidence(label_set: int | None, rankings: bytes | None, attribute: str) -> float | None:
             if label_set is None or rankings is None:
@@ -145,7 +145,8 @@ class PredictionColumns:
 
         database.create_function("model_confidence", 3, confidence, deterministic=True)
 
-    def _labels_of(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
+    def labels_of_set(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
+        """The labels that a photo's attributes refer to by number, by the column ``label_set``."""
         if label_set not in self._labels:
             (text,) = database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
             self._labels[label_set] = tuple((name, tuple(known)) for name, known in json.loads(text))

@@ -13,6 +13,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.tagging.tag import Status
+from trainer.control import batches
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _SORTS = {
@@ -27,6 +28,7 @@ _SORTS = {
 SORTS = tuple(_SORTS)
 """What a list can be sorted by; ``arrival`` is the order in which photos came."""
 
+_IDS_AT_ONCE = 500
 _MANY = 10_000  # photos of an import: from here on it is quicker to sort all photos and leave others out
 
 
@@ -118,8 +120,8 @@ def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
         where, parameters = condition(database, query)
         return dict(
             database.execute(
-                f"SELECT models.name, count(*) {_OF_MODELS} WHERE photos.id IN (SELECT id FROM photos WHERE {where}) "
-                "GROUP BY 1 ORDER BY 2 DESC, 1",
+                "SELECT name, count(*) FROM predictions JOIN models ON models.id = model "
+                f"WHERE photo IN (SELECT id FROM photos WHERE {where}) GROUP BY 1 ORDER BY 2 DESC, 1",
                 parameters,
             )
         )
@@ -225,3 +227,28 @@ def _read_vectors(
         ids.append(id_)
         vectors += vector
     return np.array(ids, np.int64), np.frombuffer(vectors, "<f2").reshape(-1, numbers)
+
+
+def embeddings_of(catalogue: Catalogue, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The embeddings of these photos, from the model that tagged most of them.
+
+    Returns:
+        As :func:`embeddings`.
+    """
+    by_model: dict[tuple[str, str, int], list[tuple[int, bytes]]] = {}
+    for some in batches(len(ids), _IDS_AT_ONCE):
+        asked = [int(id_) for id_ in ids[some]]
+        with catalogue.database.read() as database:
+            for id_, embedding, *model in database.execute(
+                "SELECT e.photo, vector, m.fingerprint, m.name, length(vector) FROM embeddings e "
+                "JOIN predictions p ON p.photo = e.photo JOIN models m ON m.id = p.model "
+                f"WHERE e.photo IN ({', '.join('?' * len(asked))})",
+                asked,
+            ):
+                by_model.setdefault((*model,), []).append((id_, embedding))
+    if not by_model:
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.float16)
+    most: list[tuple[int, bytes]] = max(by_model.values(), key=len)
+    most.sort()
+    vectors = b"".join(embedding for _, embedding in most)
+    return np.array([id_ for id_, _ in most], np.int64), np.frombuffer(vectors, "<f2").reshape(len(most), -1)

@@ -12,7 +12,7 @@ from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
 from fashionlens_gui.catalogue.import_job import ImportJob, Stored, statuses, tag_again
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
-from fashionlens_gui.catalogue.query import Query, find, paths_of_other_models
+from fashionlens_gui.catalogue.query import Query, find, models, paths_of_other_models
 from fashionlens_gui.catalogue.unfinished_imports import paths_done, unfinished_imports, with_photos_left
 from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, ScanProgress, Tagged
 from tests.catalogue.catalogue_rows import MODEL, add, broken, item
@@ -130,6 +130,7 @@ def test_photos_tagged_again_keep_corrections_and_names(catalogue: Catalogue) ->
     (other,) = add(catalogue, item("other.jpg"), model=NEW)
     operations.correct(catalogue, [a], {"category": "Hat"})
     operations.forget(catalogue, [gone])
+    assert models(catalogue, Query()) == {"shop": 3, "new": 1}
     paths = paths_of_other_models(catalogue, Query(), "new")
     assert paths == [Path("/photos/sub/a.jpg"), Path("/photos/b.jpg"), Path("/photos/lost.jpg")]
     assert paths_of_other_models(catalogue, Query(values={"category": "Hat"}), "new") == paths[:1]
@@ -152,6 +153,6 @@ def test_photos_tagged_again_keep_corrections_and_names(catalogue: Catalogue) ->
         ("lost.jpg", "Dress", "shop"),
         ("other.jpg", "Dress", "new"),
     ]
-    assert catalogue.statistics().models == {"new": 3, "shop": 1}
+    assert models(catalogue, Query()) == {"new": 3, "shop": 1}
     assert len(find(catalogue, Query())) == 4
     assert unfinished_imports(catalogue) == []
