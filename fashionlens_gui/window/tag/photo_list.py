@@ -97,6 +97,8 @@ class PhotoList(QObject):
         state: Of the last answer.
     """
 
+    source_changed = Signal()
+    """Other photos are listed: another source, another catalogue, or photos came or went."""
     updated = Signal()
     """:attr:`state` is new."""
     rows_found = Signal()
