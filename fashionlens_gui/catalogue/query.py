@@ -91,13 +91,15 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
 def _of_imports(query: Query) -> tuple[str, list[int]]:
     """Selects the photos of the imports that a query names."""
     if query.batch is not None:
-        return "SELECT photo FROM import_photos WHERE import = ?", [query.batch]
+        return "SELECT photo AS id FROM import_photos WHERE import = ?", [query.batch]
     assert query.since is not None
-    return "SELECT photo FROM import_photos WHERE import >= ?", [query.since]
+    return "SELECT photo AS id FROM import_photos WHERE import >= ?", [query.since]
 
 
 def _ids(database: sqlite3.Connection, select: str, parameters: Sequence[Any]) -> np.ndarray:
-    return np.fromiter((id_ for (id_,) in database.execute(select, parameters)), np.int64)
+    """What a statement selects, int64 (n,). As one text: without Python code for each, other threads need not wait."""
+    (text,) = database.execute(f"SELECT group_concat(id) FROM ({select})", parameters).fetchone()
+    return np.fromstring(text or "", np.int64, sep=",")
 
 
 def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str, int]:

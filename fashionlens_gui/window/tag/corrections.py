@@ -19,6 +19,7 @@ from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+    from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _MOST_SHOWN_AT_ONCE = 100  # photos: a few milliseconds in the window's thread
@@ -127,6 +128,14 @@ class Corrections(QObject):
         self._rules.append(rule)
         if self.possible:
             self._access.perform(self._apply_newest_rule)
+
+    def keep_values_of(self, settings: Settings) -> None:
+        """Keep the values that people added with an earlier version, which had them in the settings."""
+        values, settings.added_values = settings.added_values, {}
+        if values and self.possible:
+            self._access.perform(
+                partial(operations.keep_values, values=values), lambda _changes: settings.save_or_log()
+            )
 
     def _apply_newest_rule(self, catalogue: Catalogue) -> Changes:
         from fashionlens_gui.catalogue.catalogue import Changes

@@ -43,6 +43,7 @@ from fashionlens_gui.window.tag.table.row_menu import RowMenu
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
+from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
@@ -275,7 +276,7 @@ class TagPanel(QWidget):
         self.status.emit(f"Copied {'1 row' if count == 1 else f'{count:,} rows'}. Paste them into a spreadsheet.")
 
     @Slot(object)
-    def _show_error(self, error: object) -> None:
+    def _show_error(self, error: FashionLensError) -> None:
         message_box.error(self, error)
 
     # -- what is shown ------------------------------------------------------------------------------------------------

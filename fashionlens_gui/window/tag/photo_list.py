@@ -98,7 +98,7 @@ class PhotoList(QObject):
     """
 
     source_changed = Signal()
-    """Other photos are listed: another source, another catalogue, or photos came or went."""
+    """Another source is listed, or another catalogue."""
     updated = Signal()
     """:attr:`state` is new."""
     rows_found = Signal()
@@ -170,6 +170,7 @@ class PhotoList(QObject):
         self._order = None
         self._revision += 1
         self._ask(rows=True, state=True)
+        self.source_changed.emit()
 
     def set_filter(self, wanted: Query) -> None:
         """Show those that match: status, values, corrected and text of a query."""
@@ -212,6 +213,7 @@ class PhotoList(QObject):
         self._model.set_catalogue(catalogue)
         self._revision += 1
         self._ask(rows=True, state=True)
+        self.source_changed.emit()
 
     @Slot()
     def _closing(self) -> None:

@@ -44,16 +44,16 @@ class ReviewNavigator(QObject):
         self,
         access: CatalogueAccess,
         photo_list: PhotoList,
-        review: Review,
         model: PhotoTableModel,
         table: ResultsTable,
+        review: Review,
         filters: FilterBar,
         notice: Notice,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._access, self._list, self._review, self._model = access, photo_list, review, model
-        self._table, self._filters, self._notice = table, filters, notice
+        self._access, self._list, self._model, self._table = access, photo_list, model, table
+        self._review, self._filters, self._notice = review, filters, notice
         self._filter_before: Query | None = None  # while the photos that need review are reviewed
         self.review_order: np.ndarray | None = None
         self._ordered = False  # the list is in that order until the viewer closes
