@@ -120,6 +120,7 @@ class PhotoList(QObject):
         self._only_values_changed = True  # since the rows were found
         self._answered = self._awaiting_rows = False
         self._when_found: list[Callable[[], object]] = []
+        self._when_known: list[Callable[[], object]] = []
         self._seconds = 0.0
         self._slot = WorkerSlot[_Rows, _Answer](
             "finding photos",
@@ -197,6 +198,13 @@ class PhotoList(QObject):
         else:
             act()
 
+    def when_known(self, act: Callable[[], object]) -> None:
+        """Call this once :attr:`state` is that of the present catalogue."""
+        if self._state_revision < self._revision:
+            self._when_known.append(act)
+        else:
+            act()
+
     @Slot()
     def ask_again(self) -> None:
         """Ask for rows and state again."""
@@ -268,7 +276,7 @@ class PhotoList(QObject):
     def _ask_later(self) -> None:
         """Ask again after a pause, so that the window and the tagging have their time."""
         if not self._slot.busy:
-            self._call_waiting()
+            self._call_waiting(self._when_found)
         if not self._slot.busy and not self._pause.isActive() and any(self._stale()):
             pause = max(_SHORTEST_PAUSE_MS, int(self._seconds * 1000 / _SHARE_OF_A_CORE))
             self._pause.start(pause)
@@ -285,12 +293,14 @@ class PhotoList(QObject):
             self._only_values_changed = True
         self._model.set_ids(rows.ids, rows.tags, rows.asked.keep_places)
         self._answered = True
-        self._call_waiting()
+        self._call_waiting(self._when_found)
         self.rows_found.emit()
 
-    def _call_waiting(self) -> None:
-        waiting, self._when_found = self._when_found, []
-        for act in waiting:
+    @staticmethod
+    def _call_waiting(waiting: list[Callable[[], object]]) -> None:
+        acts = list(waiting)
+        waiting.clear()
+        for act in acts:
             act()
 
     def _show_state(self, answer: _Answer) -> None:
@@ -300,6 +310,8 @@ class PhotoList(QObject):
             self.state = answer.state
             self._model.set_attributes_with_values(answer.state.figures.attributes)
             self.updated.emit()
+        if self._state_revision == self._revision:
+            self._call_waiting(self._when_known)
 
     def _report_error(self, error: FashionLensError) -> None:
         self._rows_revision = self._state_revision = self._revision  # asked again after the next change
