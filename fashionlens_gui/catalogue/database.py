@@ -148,12 +148,17 @@ class Database:
 
     def _open_reader(self) -> sqlite3.Connection:
         found = connect_reader(self.file)
-        if self._writer is None:
-            try:
-                _refuse_other_versions(found)
-            except BaseException:
-                found.close()
-                raise
+        if self._writer is not None:
+            return found
+        try:
+            older = _version_of(found) < FORMAT.version
+        except BaseException:
+            found.close()
+            raise
+        if older:  # only a writer can migrate it
+            found.close()
+            Database(self.file, write=True).close()
+            found = connect_reader(self.file)
         return found
 
 
@@ -300,13 +305,15 @@ def refuse_other_files(file: Path) -> None:
         raise FORMAT.too_new(f"user_version {version}")
 
 
-def _refuse_other_versions(database: sqlite3.Connection) -> None:
+def _version_of(database: sqlite3.Connection) -> int:
+    """Raises DamagedDatabase, CatalogueError: it is no catalogue, or of a newer version."""
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if application != FORMAT.application_id:
         raise DamagedDatabase(f"application id {application}")
     if version > FORMAT.version:
         raise FORMAT.too_new(f"user_version {version}")
+    return int(version)
 
 
 def setting(database: sqlite3.Connection, name: str) -> Any:
