@@ -26,7 +26,7 @@ _IDS_AT_ONCE = 500
 
 class Kind(StrEnum):
     """What a change is about: photos that came or went, what a model predicted, what people set, new values, which
-    photos are of one product, tables from the shop.
+    photos are of one product, tables from the shop, saved searches.
     """
 
     PHOTOS = "photos"
@@ -35,6 +35,7 @@ class Kind(StrEnum):
     VOCABULARY = "vocabulary"
     PRODUCTS = "products"
     TABLES = "tables"
+    SEARCHES = "searches"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

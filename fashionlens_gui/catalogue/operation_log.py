@@ -34,6 +34,16 @@ _SET_VALUES = (
 )
 _HIDE = "UPDATE photos SET hidden_by = :id WHERE hidden_by IS NULL AND "
 _SHOW = "UPDATE photos SET hidden_by = NULL WHERE hidden_by = :id"
+_CHANGED = " UNION ".join(
+    f"SELECT photo FROM {table} WHERE operation = :id" for table in ("changes", "product_changes", "note_changes")
+)
+_REMOVE_NOTES = "DELETE FROM notes WHERE photo IN (SELECT photo FROM note_changes WHERE operation = :id)"
+_SET_NOTES = "INSERT INTO notes SELECT photo, {0} FROM note_changes WHERE operation = :id AND {0} <> ''"
+_REMOVE_SEARCH = "DELETE FROM saved_searches WHERE name IN (SELECT name_{} FROM search_changes WHERE operation = :id)"
+_SET_SEARCH = (
+    "INSERT INTO saved_searches SELECT name_{0}, query_{0} FROM search_changes "
+    "WHERE operation = :id AND name_{0} IS NOT NULL"
+)
 _FORGOTTEN = "id IN (SELECT photo FROM changes WHERE operation = :id AND attribute = '')"
 
 
@@ -53,6 +63,10 @@ class OperationKind(StrEnum):
     ORDER_PHOTOS = "order_photos"
     JOIN_TABLE = "join_table"
     REMOVE_TABLE = "remove_table"
+    NOTE = "note"
+    SAVE_SEARCH = "save_search"
+    RENAME_SEARCH = "rename_search"
+    DELETE_SEARCH = "delete_search"
 
 
 ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
@@ -60,7 +74,12 @@ ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, Operation
 OF_TABLES = frozenset({OperationKind.JOIN_TABLE, OperationKind.REMOVE_TABLE})
 """Those on tables from the shop."""
 _OF_VOCABULARY = (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE)
-_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, *_OF_VOCABULARY, *ARRANGING, *OF_TABLES}
+OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH, OperationKind.DELETE_SEARCH})
+"""Those on saved searches."""
+_NOT_OF_VALUES = {
+    *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE),
+    *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_SEARCHES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +191,17 @@ def add_incoming(database: sqlite3.Connection, operation: int) -> None:
         )
 
 
+def change_search(
+    database: sqlite3.Connection,
+    operation: int,
+    before: tuple[str | None, str | None],
+    after: tuple[str | None, str | None],
+) -> None:
+    """Put a saved search in the place of another one: name and query of each, None for none."""
+    database.execute("INSERT INTO search_changes VALUES (?, ?, ?, ?, ?)", (operation, *before, *after))
+    _apply(database, operation, back=False)
+
+
 def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[str]) -> list[int]:
     """Carry out an operation whose changes were added; deletes one without any. Returns the ids of its photos.
 
@@ -182,8 +212,7 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     """
     database.execute(
         "UPDATE operations SET (photos, file) = (SELECT count(DISTINCT photo), coalesce(min(file), '') "
-        "FROM (SELECT photo FROM changes WHERE operation = :id UNION SELECT photo FROM product_changes "
-        "WHERE operation = :id) JOIN photos ON photos.id = photo) WHERE id = :id",
+        f"FROM ({_CHANGED}) JOIN photos ON photos.id = photo) WHERE id = :id",
         {"id": operation},
     )
     ids = _ask_changed(database, operation)
@@ -265,6 +294,11 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = list(TABLE_BEFORE if back else TABLE_AFTER)
     elif kind == OperationKind.REMOVE_TABLE:
         statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
+    elif kind == OperationKind.NOTE:
+        statements = [_REMOVE_NOTES, _SET_NOTES.format("text_before" if back else "text_after")]
+    elif kind in OF_SEARCHES:
+        before, after = ("after", "before") if back else ("before", "after")
+        statements = [_REMOVE_SEARCH.format(before), _SET_SEARCH.format(after)]
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 
@@ -274,9 +308,7 @@ def _ask_changed(database: sqlite3.Connection, operation: int) -> list[int]:
     database.execute("CREATE TEMP TABLE IF NOT EXISTS asked (photo INTEGER PRIMARY KEY)")
     database.execute("DELETE FROM temp.asked")
     database.execute(
-        "INSERT INTO temp.asked SELECT photo FROM changes WHERE operation = :id "
-        "UNION SELECT photo FROM product_changes WHERE operation = :id "
-        "UNION SELECT id FROM photos WHERE added_by = :id",
+        f"INSERT INTO temp.asked {_CHANGED} UNION SELECT id FROM photos WHERE added_by = :id",
         {"id": operation},
     )
     return [id_ for (id_,) in database.execute("SELECT photo FROM temp.asked")]

@@ -12,7 +12,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_TABLES, OperationKind
+from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_SEARCHES, OF_TABLES, OperationKind
 from fashionlens_gui.catalogue.visible_values import ask, refresh
 from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
@@ -24,6 +24,7 @@ _KIND = {
     OperationKind.REMOVE_VALUE: Kind.VOCABULARY,
     **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
     **dict.fromkeys(OF_TABLES, Kind.TABLES),
+    **dict.fromkeys(OF_SEARCHES, Kind.SEARCHES),
 }
 
 
@@ -72,6 +73,22 @@ def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
         batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now())
         database.execute("INSERT INTO imports (operation, paths) VALUES (?, ?)", (batch, names))
     return batch
+
+
+def set_note(catalogue: Catalogue, ids: Iterable[int], text: str) -> Changes:
+    """Set a person's own words about photos, which a search finds; an empty text removes them."""
+    text = printable(text.strip())
+    with catalogue.database.transaction(durable=True) as database:
+        operation = operation_log.add(database, OperationKind.NOTE, catalogue.who, now(), value=text)
+        ask(database, ids)
+        database.execute(
+            "INSERT INTO note_changes SELECT ?, photos.id, coalesce(n.text, ''), ? FROM temp.asked "
+            "JOIN photos ON photos.id = asked.photo LEFT JOIN notes n ON n.photo = photos.id "
+            "WHERE hidden_by IS NULL AND coalesce(n.text, '') <> ?",
+            (operation, text, text),
+        )
+        changed = operation_log.complete(database, operation, ())
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 
 def finish_import(catalogue: Catalogue, batch: int) -> None:

@@ -12,6 +12,7 @@ from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.import_job import ImportJob, Stored
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line.arguments import file_path
 from fashionlens_gui.tagging.job_events import Finished, JobEvent, Tagged
 from fashionlens_gui.tagging.tag import printable
@@ -31,6 +32,22 @@ def catalogue_file(arguments: argparse.Namespace) -> Path:
     """The catalogue that was named, else the user's own."""
     named: Path | None = arguments.catalogue
     return named or paths.catalogue_file()
+
+
+def read_catalogue(arguments: argparse.Namespace) -> Catalogue:
+    """Open it for reading; one of an earlier version is backed up and migrated first.
+
+    Raises:
+        CatalogueError, SaveError: See :class:`fashionlens_gui.catalogue.catalogue.Catalogue`.
+    """
+    file = catalogue_file(arguments)
+    try:
+        return Catalogue(file)
+    except CatalogueError as error:
+        if error.code != "catalogue_older":
+            raise
+    Catalogue(file, write=True).close()
+    return Catalogue(file)
 
 
 class Remembering:

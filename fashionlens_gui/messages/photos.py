@@ -227,11 +227,18 @@ def operation_text(operation: Operation | None) -> str:
         return f"removing {attribute} “{value}”"
     if operation.kind in _OF_TABLES:
         return f"{_OF_TABLES[operation.kind]} “{value}”"
+    if operation.kind in _OF_SEARCHES:
+        return f"{_OF_SEARCHES[operation.kind]} “{value}”"
     if operation.kind == "correct" and attribute:
         return step_text((attribute, value, operation.photos, operation.file))
     return f"{_OPERATIONS[operation.kind]} {photos}"
 
 
+_OF_SEARCHES = {
+    "save_search": "saving the search",
+    "rename_search": "renaming a search to",
+    "delete_search": "deleting the search",
+}
 _OPERATIONS = {
     "correct": "changes to",
     "confirm": "confirming",
@@ -239,6 +246,7 @@ _OPERATIONS = {
     "forget": "forgetting",
     "merge": "merging",
     "take_over": "taking over",
+    "note": "note on",
     "group": "grouping of",
     "move_photos": "moving",
     "order_photos": "ordering",

@@ -37,9 +37,7 @@ def import_summary(finished: Finished, retagged: bool = False, remembered: int =
     rows = counts.rows
     tagged = rows - counts.errors
     if not rows:
-        return (
-            "All of these photos are tagged already." if counts.known else "There are no photos in what you added."
-        )
+        return "All of these photos are tagged already." if counts.known else "There are no photos in what you added."
     verb = "tagged again" if retagged else "tagged"
     if not tagged:
         return f"The photo could not be {verb}." if rows == 1 else f"None of the {photos(rows)} could be {verb}."

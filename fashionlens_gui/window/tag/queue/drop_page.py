@@ -67,7 +67,9 @@ class DropPage(QWidget):
 
     def show_remembered(self, count: int) -> None:
         """Offer the photos that are in the catalogue, if there are any."""
-        self.all_button.setText(f"Show all {photos(count)} tagged before" if count > 1 else "Show the photo tagged before")
+        self.all_button.setText(
+            f"Show all {photos(count)} tagged before" if count > 1 else "Show the photo tagged before"
+        )
         self.all_button.setVisible(count > 0 and self.headline.text() == _HEADLINE)
 
     def take_focus(self) -> None:
