@@ -59,6 +59,8 @@ def list_figures(catalogue: Catalogue, query: Query) -> ListFigures:
             tuple(
                 name
                 for name in ATTRIBUTES
-                if database.execute(f"SELECT 1 FROM photos WHERE {name} > '' AND {where} LIMIT 1", parameters).fetchone()
+                if database.execute(
+                    f"SELECT 1 FROM photos WHERE {name} > '' AND {where} LIMIT 1", parameters
+                ).fetchone()
             ),
         )

@@ -13,7 +13,15 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from fashionlens_gui.catalogue.prediction_columns import with_user_values
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Tag
-from fashionlens_gui.window.tag.table.cells import HEADERS, SORT_OF, TAG_ROLE, Column, cell_colour, cell_text, cell_tooltip
+from fashionlens_gui.window.tag.table.cells import (
+    HEADERS,
+    SORT_OF,
+    TAG_ROLE,
+    Column,
+    cell_colour,
+    cell_text,
+    cell_tooltip,
+)
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY

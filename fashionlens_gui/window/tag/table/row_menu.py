@@ -61,7 +61,10 @@ class RowMenu(QObject):
             _add(menu, item_text, "", partial(self._review.set_category, label))
         if not one:
             accept = _add(
-                menu, f"Accept {photos(len(selected))} as they are\t{native('Ctrl+Return')}", "check", self._review.accept
+                menu,
+                f"Accept {photos(len(selected))} as they are\t{native('Ctrl+Return')}",
+                "check",
+                self._review.accept,
             )
             accept.setEnabled(self._actions.accept.isEnabled())
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
