@@ -33,6 +33,7 @@ from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.queue.skipped_notice import SkippedNotice
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, TaggingQueue
+from fashionlens_gui.window.tag.queue.tagging_work import StoredPhotos
 from fashionlens_gui.window.tag.queue.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
@@ -129,7 +130,7 @@ class TagPanel(QWidget):
         self.export_actions = ExportActions(self, *listed, self.review, self.notice, self._settings)
         self.navigator = ReviewNavigator(*listed, self.review, self.filters, self.notice, self)
         self.group_reviewer = GroupReviewer(
-            self, access, self.photo_list, model, self.review, self.corrections, self.tag_actions
+            self, access, self.photo_list, self.review, self.corrections, self.tag_actions
         )
         self.list_actions = ListActions(
             self, access, self.photo_list, self.review, self.corrections, self.queue, self.filters
@@ -177,7 +178,8 @@ class TagPanel(QWidget):
         self.access.undo_changed.connect(self._update_actions)
         self.unfinished_notice.changed.connect(self._update_page)
         self.queue.begun.connect(self.list_actions.show_import)
-        self.queue.thumbnail_made.connect(self.thumbnails.put)
+        self.queue.stored.connect(self._photos_stored)
+        self.queue.import_ended.connect(self.group_reviewer.reload)
         self.queue.progressed.connect(self._progressed)
         self.import_notice.shown.connect(self._update_page)
         self.corrections.ended.connect(self.photo_list.ask_again)
@@ -229,6 +231,11 @@ class TagPanel(QWidget):
         if self.notice.on_change is not None:
             self.notice.on_change()
             self._update_page()
+
+    @Slot(object)
+    def _photos_stored(self, stored: StoredPhotos) -> None:
+        for path, thumbnail in stored.thumbnails:
+            self.thumbnails.put(path, thumbnail)
 
     @Slot(object)
     def _progressed(self, progress: QueueProgress) -> None:
