@@ -55,6 +55,13 @@ class Changes:
         """Nothing changed."""
         return Changes(frozenset(), np.zeros(0, np.int64))
 
+    @staticmethod
+    def merged(several: Iterable[Changes]) -> Changes:
+        """Several changes as one."""
+        several = list(several)
+        ids = np.concatenate([np.zeros(0, np.int64), *(each.ids for each in several)])
+        return Changes(frozenset(kind for each in several for kind in each.kinds), np.unique(ids))
+
     def __bool__(self) -> bool:
         return bool(self.kinds)
 

@@ -27,6 +27,14 @@ def current_list(catalogue: Catalogue) -> CurrentList:
     return CurrentList(last if stored is None else int(stored), last)
 
 
+def begin_list(catalogue: Catalogue) -> Changes:
+    """Of a new catalogue: begin the current list with the last import, so that later ones are added to it."""
+    with catalogue.database.transaction(durable=False) as database:
+        if setting(database, _FIRST_IMPORT) is None:
+            set_setting(database, _FIRST_IMPORT, _last_import(database))
+    return Changes.none()
+
+
 def clear_list(catalogue: Catalogue) -> Changes:
     """Begin the current list with the next import. All photos stay in the catalogue."""
     with catalogue.database.transaction(durable=False) as database:
@@ -36,7 +44,7 @@ def clear_list(catalogue: Catalogue) -> Changes:
 
 
 def add_to_list(catalogue: Catalogue, batch: int) -> Changes:
-    """See to it that an import is in the current list, and that later ones are added to it."""
+    """See to it that an import that is continued is in the current list."""
     with catalogue.database.transaction(durable=False) as database:
         stored = setting(database, _FIRST_IMPORT)
         if stored is not None and stored <= batch:

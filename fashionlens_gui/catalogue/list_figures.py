@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, condition, models
@@ -64,3 +67,7 @@ def list_figures(catalogue: Catalogue, query: Query) -> ListFigures:
                 ).fetchone()
             ),
         )
+
+
+def _some(database: sqlite3.Connection, where: str, parameters: Sequence[Any]) -> bool:
+    return database.execute(f"SELECT 1 FROM photos WHERE {where} LIMIT 1", parameters).fetchone() is not None

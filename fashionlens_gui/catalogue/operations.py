@@ -66,11 +66,11 @@ def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] 
 
 def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
     """Store that files and folders are being tagged; returns the number of the import, for
-    :func:`fashionlens_gui.catalogue.photos.store`. Its undo forgets the photos that came with it.
+    :func:`fashionlens_gui.catalogue.photos.store`. Its undo forgets the photos that came with it, once there are any.
     """
     names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
     with catalogue.database.transaction(durable=False) as database:
-        batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now())
+        batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now(), state="settled")
         database.execute("INSERT INTO imports (operation, paths) VALUES (?, ?)", (batch, names))
     return batch
 
@@ -97,8 +97,7 @@ def finish_import(catalogue: Catalogue, batch: int) -> None:
         database.execute("UPDATE imports SET finished_at = ? WHERE operation = ?", (now(), batch))
         database.execute(
             "UPDATE operations SET (photos, file) = (SELECT count(*), coalesce(min(file), '') FROM photos "
-            "WHERE added_by = :id), state = iif(EXISTS (SELECT 1 FROM photos WHERE added_by = :id), state, 'settled') "
-            "WHERE id = :id",
+            "WHERE added_by = :id) WHERE id = :id",
             {"id": batch},
         )
 

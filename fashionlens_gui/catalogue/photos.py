@@ -22,6 +22,12 @@ from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import Status, printable
 
+# An import is an operation that can be undone as soon as it has added a photo.
+_COUNT_ADDED = (
+    "UPDATE operations SET photos = photos + 1, file = iif(file = '', ?, file), "
+    "state = iif(state = 'settled', 'done', state) WHERE id = ?"
+)
+
 
 def remembered(catalogue: Catalogue, model: ModelIdentity) -> Callable[[Path], Tagged | None]:
     """A function that gives the row of a photo as the catalogue has it, for a tagging job.
@@ -79,7 +85,9 @@ def store(
         made_at = now()
         ids: dict[bytes, int] = {}
         for path, item in fresh.items():
-            ids[path] = _photo(database, path, item, moved.get(path), batch, made_at)
+            ids[path], added = _photo(database, path, item, moved.get(path), batch, made_at)
+            if added:
+                database.execute(_COUNT_ADDED, (printable(item.tag.file), batch))
             _set_prediction(catalogue, database, ids[path], item, number, made_at)
         known = [item.photo for item in tagged if item.photo is not None]
         database.executemany(
@@ -146,8 +154,10 @@ def _stored(item: Tagged, photo: int, values: Mapping[int, Mapping[str, str]]) -
     return replace(item, photo=photo, tag=with_user_values(item.tag, values.get(photo, {})))
 
 
-def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int | None, batch: int, made_at: str) -> int:
-    """The id of a photo, which gets the file's present digest, size and time of change."""
+def _photo(
+    database: sqlite3.Connection, path: bytes, item: Tagged, moved: int | None, batch: int, made_at: str
+) -> tuple[int, bool]:
+    """The id of a photo, which gets the file's present digest, size and time of change, and whether it is new."""
     # One that was forgotten begins anew.
     database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
     size, mtime_ns = item.file_state or (None, None)
@@ -160,13 +170,13 @@ def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int |
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, path, made_at, batch),
         )
-        return int(added.lastrowid or 0)
+        return int(added.lastrowid or 0), True
     database.execute(
         "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, "
         "gone_since = NULL WHERE id = ?",
         (*values, path, known),
     )
-    return int(known)
+    return int(known), False
 
 
 def _moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]:

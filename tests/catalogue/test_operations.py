@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,10 @@ def test_undo_of_an_import_forgets_its_new_photos_alone(catalogue: Catalogue) ->
     operations.redo(catalogue)
     assert catalogue.statistics().photos == 3
     batch = operations.begin_import(catalogue, [Path("/photos")])
+    photos.store(catalogue, batch, [replace(item("a.jpg"), photo=1)], MODEL)
+    assert next_texts(catalogue)[0] == "import of 2 photos"  # nothing has come with this one yet
+    photos.store(catalogue, batch, [item("new.jpg")], MODEL)
+    assert next_texts(catalogue)[0] == "import of new.jpg"
     operations.undo(catalogue)
     assert not photos.store(catalogue, batch, [item("d.jpg")], MODEL)[0]  # its job still runs
     assert catalogue.statistics().photos == 3

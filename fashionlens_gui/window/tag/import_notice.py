@@ -55,6 +55,6 @@ class ImportNotice(QObject):
         if 0 < counts.needs_review < in_list:
             offers = [("Review these first", lambda: self._navigator.start_review_at(result.ids.tolist()))]
         kind = "warning" if counts.errors or not counts.rows else "check"
-        summary = import_summary(finished, result.retagged, result.remembered)
+        summary = import_summary(finished, result.remembered, result.retagged)
         self._notice.show_message(kind, summary, offers, on_change=self._notice.dismiss)
         self.shown.emit()

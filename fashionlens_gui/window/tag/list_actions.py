@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.catalogue.current_list import add_to_list, clear_list
+from fashionlens_gui.catalogue.current_list import clear_list
 from fashionlens_gui.messages.photos import forget_question
 from fashionlens_gui.window.shell import message_box
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -60,11 +59,10 @@ class ListActions(QObject):
         self._filters.reset()
         self._list.set_source(source)
 
-    def show_import(self, batch: int) -> None:
-        """See to it that an import that begins or is continued is listed."""
-        if self._list.source in (Source.LAST_IMPORT, Source.FAILED):
+    def show_new_photos(self) -> None:
+        """See to it that photos that are added now are listed."""
+        if self._list.source is Source.FAILED:
             self.choose_source(Source.CURRENT)
-        self._access.perform(partial(add_to_list, batch=batch))
 
     @Slot()
     def clear(self) -> None:

@@ -25,28 +25,31 @@ def list_summary(total: int, shown: int, selected: int, viewing: bool = False) -
     return "  ·  ".join(parts)
 
 
-def import_summary(finished: Finished, retagged: bool = False, remembered: int = 0) -> str:
+def import_summary(finished: Finished, remembered: int = 0, retagged: bool = False) -> str:
     """The result of an import as a sentence.
 
     Args:
-        finished: With the counts.
+        finished: Its counts.
+        remembered: How many of its photos were in the catalogue already, unchanged.
         retagged: Photos of the list were tagged again.
-        remembered: How many photos were tagged before and have not changed since.
     """
     counts = finished.counts
     rows = counts.rows
     tagged = rows - counts.errors
     if not rows:
-        return "All of these photos are tagged already." if counts.known else "There are no photos in what you added."
+        return (
+            "All of these photos are in the list already." if counts.known else "There are no photos in what you added."
+        )
     verb = "tagged again" if retagged else "tagged"
     if not tagged:
         return f"The photo could not be {verb}." if rows == 1 else f"None of the {photos(rows)} could be {verb}."
-    which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
-    text = f"{which} {verb} in {duration(finished.seconds)}"
     if remembered == rows:
-        text = f"{photos(rows)} {'was' if rows == 1 else 'were'} tagged before and {'is' if rows == 1 else 'are'} unchanged"
-    elif remembered:
-        text += f", {remembered:,} of them before and unchanged since"
+        text = "The photo was known already" if rows == 1 else f"All {photos(rows)} were known already"
+    else:
+        which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
+        text = f"{which} {verb} in {duration(finished.seconds)}"
+        if remembered:
+            text = f"{text}, {remembered:,} of them known already"
     if counts.ok == rows:
         return f"{text}, all OK."
     parts = [f"{counts.ok:,} OK"]

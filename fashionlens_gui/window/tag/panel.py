@@ -14,6 +14,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue.current_list import begin_list
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import ReviewRule, Status
 from fashionlens_gui.window.shell import layouts, message_box
@@ -33,6 +34,7 @@ from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.queue.skipped_notice import SkippedNotice
 from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, TaggingQueue
+from fashionlens_gui.window.tag.queue.tagging_work import StoredPhotos
 from fashionlens_gui.window.tag.queue.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
@@ -83,6 +85,7 @@ class TagPanel(QWidget):
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Tag files and folders, after what is in the queue."""
         if paths:
+            self.list_actions.show_new_photos()
             self.queue.add([Path(path) for path in paths])
 
     @Slot()
@@ -130,12 +133,12 @@ class TagPanel(QWidget):
         self.export_actions = ExportActions(self, *listed, self.review, self.notice, self._settings)
         self.navigator = ReviewNavigator(*listed, self.review, self.filters, self.notice, self)
         self.group_reviewer = GroupReviewer(
-            self, access, self.photo_list, model, self.review, self.corrections, self.tag_actions
+            self, access, self.photo_list, self.review, self.corrections, self.tag_actions
         )
         self.list_actions = ListActions(
             self, access, self.photo_list, self.review, self.corrections, self.queue, self.filters
         )
-        self.import_notice = ImportNotice(self.queue, self.photo_list, self.navigator, self.notice)
+        self.import_notice = ImportNotice(self.queue, self.photo_list, self.navigator, self.notice, self)
         self._update_timer = QTimer(self, singleShot=True, interval=0)
 
     def _lay_out(self) -> None:
@@ -167,7 +170,7 @@ class TagPanel(QWidget):
         self.drop_page.samples_button.clicked.connect(self.add_samples)
         self.drop_page.all_button.clicked.connect(lambda: self.list_actions.choose_source(Source.EVERYTHING))
         self.threshold.changed.connect(self._rule_chosen)
-        self.threshold.retag.connect(lambda: self.queue.retag(self.photo_list.source_query()))
+        self.threshold.retag.connect(lambda count: self.queue.retag(count, self.photo_list.source_query()))
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.photo_list.set_filter)
@@ -177,8 +180,8 @@ class TagPanel(QWidget):
         self.access.opened.connect(self._opened)
         self.access.undo_changed.connect(self._update_actions)
         self.unfinished_notice.changed.connect(self._update_page)
-        self.queue.begun.connect(self.list_actions.show_import)
-        self.queue.thumbnail_made.connect(self.thumbnails.put)
+        self.queue.stored.connect(self._photos_stored)
+        self.queue.import_ended.connect(self.group_reviewer.reload)
         self.queue.progressed.connect(self._progressed)
         self.import_notice.shown.connect(self._update_page)
         self.corrections.ended.connect(self.photo_list.ask_again)
@@ -200,6 +203,8 @@ class TagPanel(QWidget):
     # -- the catalogue ------------------------------------------------------------------------------------------------
     @Slot(object)
     def _opened(self, _catalogue: Catalogue) -> None:
+        if self.access.writable:
+            self.access.perform(begin_list)
         self.corrections.keep_values_of(self._settings)
         self.corrections.apply_rule(self._rule)
         self._update_page()
@@ -230,6 +235,11 @@ class TagPanel(QWidget):
         if self.notice.on_change is not None:
             self.notice.on_change()
             self._update_page()
+
+    @Slot(object)
+    def _photos_stored(self, stored: StoredPhotos) -> None:
+        for path, thumbnail in stored.thumbnails:
+            self.thumbnails.put(path, thumbnail)
 
     @Slot(object)
     def _progressed(self, progress: QueueProgress) -> None:
