@@ -170,7 +170,7 @@ class TagPanel(QWidget):
         self.drop_page.samples_button.clicked.connect(self.add_samples)
         self.drop_page.all_button.clicked.connect(lambda: self.list_actions.choose_source(Source.EVERYTHING))
         self.threshold.changed.connect(self._rule_chosen)
-        self.threshold.retag.connect(lambda count: self.queue.retag(count, self.photo_list.source_query()))
+        self.threshold.retag.connect(lambda _count: self.queue.retag(self.photo_list.source_query()))
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.photo_list.set_filter)

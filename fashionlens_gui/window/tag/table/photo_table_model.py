@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from fashionlens_gui.catalogue.prediction_columns import with_user_values
-from fashionlens_gui.catalogue.query import Query
+from fashionlens_gui.catalogue.query import Query, chosen_values
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.table.cells import (
     HEADERS,
@@ -217,12 +217,13 @@ class PhotoTableModel(QAbstractTableModel):
 
     def _matches(self, photo: int) -> bool:
         """Whether a photo with pending values is still in the list, as far as a row tells."""
-        tag, query = self.tag(photo), self.query
-        for name, wanted in query.values.items():
-            attribute = None if name == CATEGORY else tag.attributes.named(name)
-            if (tag.category if name == CATEGORY else "" if attribute is None else attribute.value) != wanted:
+        tag = self.tag(photo)
+        has = {"status": tag.status, CATEGORY: tag.category}
+        for name, wanted in chosen_values(self.query).items():
+            attribute = tag.attributes.named(name)
+            if has.get(name, "" if attribute is None else attribute.value) not in wanted:
                 return False
-        return query.status in (None, tag.status) and (query.corrected is None or query.corrected == tag.corrected)
+        return self.query.corrected in (None, tag.corrected)
 
     # -- QAbstractTableModel ------------------------------------------------------------------------------------------
     def rowCount(self, parent: Index = _NOWHERE) -> int:
