@@ -102,6 +102,11 @@ class TagPanel(QWidget):
             return None
         return "Photos are still being tagged. If you close now, you can continue next time. Close?"
 
+    @property
+    def update_waits(self) -> bool:
+        """Whether figures and buttons are about to be updated."""
+        return self._update_timer.isActive()
+
     def shutdown(self) -> None:
         """Stop all reading; the window closes the catalogue, once all is written."""
         parts = (self.queue, self.photo_list, self.unfinished_notice, self.thumbnails, self.viewer)

@@ -29,6 +29,7 @@ _SOURCES = {
 }
 _ALL_CATEGORIES = "\0all"
 _SEARCH_DELAY_MS = 120
+_SOURCE_WIDTH = 17 * theme.SPACE
 _ICON = 16
 _DIGIT = re.compile(r"\d")
 
@@ -117,6 +118,7 @@ class FilterBar(QWidget):
         for source, (text, tip) in _SOURCES.items():
             self.source_box.addItem(text, source)
             self.source_box.setItemData(self.source_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.source_box.setFixedWidth(_SOURCE_WIDTH)
         self.source_box.activated.connect(self._source_activated)
         self.all_chip = CountChip("All")
         self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in Status}
