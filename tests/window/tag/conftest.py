@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.query import find
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import message_box, theme
@@ -41,29 +41,40 @@ class Stage:
         """Add files and folders as the main window does after a drop."""
         self.panel.add_paths(paths)
 
+    def settle(self) -> None:
+        """Wait until nothing is tagged, stored or looked for, and the window shows it."""
+        panel = self.panel
+
+        def still() -> bool:
+            parts = (panel.queue, self.access, panel.photo_list, panel.unfinished_notice, panel.navigator)
+            return not (any(part.busy for part in (*parts, panel.group_reviewer)) or panel.update_waits)
+
+        self.qtbot.waitUntil(still, timeout=60_000)
+
     def wait_until_done(self, rows: int | None = None) -> None:
         """Wait until the queue is empty and the list is found, and check the number of rows."""
-        self.qtbot.waitUntil(lambda: not self.panel.queue.busy, timeout=60_000)
         self.settle()
         if rows is not None:
             assert self.panel.model.rowCount() == rows
 
     def wait_until_open(self) -> None:
         """Wait until the catalogue is open, the list is found and unfinished imports are known."""
-        self.qtbot.waitUntil(lambda: self.panel.photo_list.ready and not self.panel.unfinished_notice.busy)
+        self.qtbot.waitUntil(lambda: self.panel.photo_list.ready, timeout=20_000)
         self.settle()
 
-    def settle(self) -> None:
-        """Wait until all that was changed in the window is in the catalogue and the list shows it."""
-        parts = (self.access, self.panel.photo_list)
-        self.qtbot.waitUntil(lambda: not any(part.busy for part in parts), timeout=20_000)
-        self.qtbot.waitUntil(lambda: not self.panel.update_waits)
+    def wait_until_written(self) -> None:
+        """Wait until the catalogue has all that was changed in the window."""
+        self.settle()
+
+    def ids(self) -> list[int]:
+        """The photos of the list in the order of arrival, when all changes are written, whatever the filter."""
+        self.settle()
+        found: list[int] = find(self.catalogue(), self.panel.photo_list.source_query()(self.catalogue())).tolist()
+        return found
 
     def tags(self) -> list[Tag]:
-        """All photos of the catalogue as people see them, oldest first, when all changes are written."""
-        self.settle()
-        catalogue = self.catalogue()
-        return list(catalogue.tags(find(catalogue, Query())).values())
+        """Their rows in the catalogue."""
+        return list(self.catalogue().tags(self.ids()).values())
 
     def catalogue(self) -> Catalogue:
         assert self.access.catalogue is not None
