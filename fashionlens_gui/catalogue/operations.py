@@ -151,7 +151,7 @@ def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
 
 
 def keep_values(catalogue: Catalogue, values: Mapping[str, Sequence[str]]) -> Changes:
-    """Add values, by attribute, that earlier versions had in the settings. No undo."""
+    """Offer values from now on, by attribute, as a part of setting them: no undo of its own."""
     with catalogue.database.transaction(durable=True) as database:
         for attribute, value in [(name, value) for name, some in values.items() for value in some]:
             found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))

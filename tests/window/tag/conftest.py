@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.messages import sentence
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import find
+from fashionlens_gui.messages import sentence
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import message_box, theme

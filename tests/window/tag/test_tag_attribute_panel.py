@@ -17,7 +17,7 @@ from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.window.photos.choice_picker import Choice, matching
-from fashionlens_gui.window.tag.table.results_model import Column
+from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
 from trainer.inference.prediction import Ranking, Swatch
@@ -53,7 +53,7 @@ def with_attributes(stage: Stage, photos: Photos) -> Stage:
     session.add([Tagged(replace(tag, attributes=attributes, colours=colours)) for tag in stage.tags()])
     panel.model.refresh([0, 1, 2])
     panel.table.setFocus()
-    panel.table.select_row(0)
+    panel.table.select_position(0)
     press(stage, Key.Key_Space)
     assert panel.pages.currentWidget() is panel.viewer
     return stage
@@ -127,7 +127,7 @@ def test_models_without_attributes_have_no_attribute_panel(stage: Stage, photos:
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
     stage.panel.table.setFocus()
-    stage.panel.table.select_row(0)
+    stage.panel.table.select_position(0)
     press(stage, Key.Key_Space)
     assert not stage.panel.viewer.details.isVisible()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fashionlens_gui.window.tag.table.results_model import Column
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -17,7 +18,6 @@ from fashionlens_gui.session import session
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.table.results_model import Column
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fashionlens_gui.session.labelling_order import labelling_order, review_order
 from PySide6.QtCore import Qt
 
-from fashionlens_gui.session.labelling_order import labelling_order, review_order
 from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import ReviewRule, Status, predicted
