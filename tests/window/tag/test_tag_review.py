@@ -20,6 +20,9 @@ NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModif
 def press(stage: Stage, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     """Press a key in the widget with the focus."""
     target = QApplication.activePopupWidget() or stage.panel.window()
+    if not target.isActiveWindow():  # a popup that was closed stays active where there is no window system
+        target.activateWindow()
+        QApplication.processEvents()
     QTest.keyClick(target.focusWidget() or target, key, modifier)
 
 
