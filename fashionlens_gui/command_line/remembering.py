@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.catalogue import backups, operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
+from fashionlens_gui.catalogue.schema import CatalogueError
+from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
+from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import file_path
 from fashionlens_gui.tagging.job_events import Finished, JobEvent, Tagged
 from fashionlens_gui.tagging.tag import printable
+from trainer.errors import FashionLensError
 from trainer.model_files.metadata import program_version
 
 if TYPE_CHECKING:
@@ -39,6 +44,32 @@ def catalogue_file(arguments: argparse.Namespace) -> Path:
     """The catalogue that was named, else the user's own."""
     named: Path | None = arguments.catalogue
     return named or paths.catalogue_file()
+
+
+def catalogue_with_corrections(arguments: argparse.Namespace) -> Catalogue | None:
+    """The catalogue, open for reading; the user's own has taken over the corrections of earlier versions.
+
+    None when the user has none yet. What cannot be taken over is told, and the next command tries again.
+    """
+    file = catalogue_file(arguments)
+    earlier = paths.session_file(), paths.corrections_file()
+    if arguments.catalogue is None and any(each.exists() for each in earlier):
+        try:
+            _take_over_once(file, *earlier)
+        except FashionLensError as error:
+            if error.code != "catalogue_in_use":  # whoever has it open has taken them over
+                terminal.warn(messages.sentence(error))
+    return Catalogue(file) if arguments.catalogue is not None or file.exists() else None
+
+
+def _take_over_once(file: Path, session: Path, corrections: Path) -> None:
+    if file.exists():
+        with contextlib.suppress(CatalogueError), Catalogue(file) as found:
+            if not remains_to_be_taken_over(found, session, corrections):
+                return
+    with Catalogue(file, write=True) as found:
+        if remains_to_be_taken_over(found, session, corrections):
+            terminal.run_with_progress(take_over(found, session, corrections))
 
 
 def identity(model: Path, predictor: PhotoPredictor) -> ModelIdentity:

@@ -29,6 +29,7 @@ from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.shell import icons, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._active_model = active_model
         self._painted = False
         self._closed = False
+        self.catalogue_access = CatalogueAccess(self)
         self._tag_status = ""  # the status line of the Tag view
         self._warm_up_slot = workers.WorkerSlot[None, int](
             "importing the other views", self, on_result=self._show_unfinished, on_end=self.started.emit
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         self.first_painted.connect(responsive_import.QtClassMaker(self).start)
         for loaded in (active_model.ready, active_model.failed):
             loaded.connect(self._warm_up, Qt.ConnectionType.SingleShotConnection)
+        self.catalogue_access.open()
 
     # -- the parts ----------------------------------------------------------------------------------------------------
     def _build_views(self) -> QTabWidget:
@@ -129,7 +132,7 @@ class MainWindow(QMainWindow):
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
             actions.find, actions.clear,
         )  # fmt: skip
-        self.improve = ImproveAction(self._active_model, self)
+        self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         edit_actions = (*tag_actions, self.improve.action)
         for action in (*file_actions, *tag_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
@@ -326,6 +329,7 @@ class MainWindow(QMainWindow):
                 panel.shutdown()
             except FashionLensError as error:
                 message_box.error(self, error)
+        self.catalogue_access.shutdown()
         self._settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._save_settings()
 
