@@ -32,6 +32,7 @@ _LONGEST_NAME = 60  # characters of a name in a sentence
 
 _COMMANDS = (
     "tag",
+    "search",
     "train",
     "evaluate",
     "check-data",
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         improve,
         models,
         runs,
+        search,
         tag,
         train,
     )
@@ -138,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, catalogue, improve):
+    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, catalogue, improve):
         module.add_to(commands)
     models.add_export(commands)
     models.add_import(commands)

@@ -25,12 +25,17 @@ _IDS_AT_ONCE = 500
 
 
 class Kind(StrEnum):
-    """What a change is about: photos that came or went, what a model predicted, what people set, new values."""
+    """What a change is about: photos that came or went, what a model predicted, what people set, new values, which
+    photos are of one product, tables from the shop, saved searches.
+    """
 
     PHOTOS = "photos"
     PREDICTIONS = "predictions"
     VALUES = "values"
     VOCABULARY = "vocabulary"
+    PRODUCTS = "products"
+    TABLES = "tables"
+    SEARCHES = "searches"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +54,13 @@ class Changes:
     def none() -> Changes:
         """Nothing changed."""
         return Changes(frozenset(), np.zeros(0, np.int64))
+
+    @staticmethod
+    def merged(several: Iterable[Changes]) -> Changes:
+        """Several changes as one."""
+        several = list(several)
+        ids = np.concatenate([np.zeros(0, np.int64), *(each.ids for each in several)])
+        return Changes(frozenset(kind for each in several for kind in each.kinds), np.unique(ids))
 
     def __bool__(self) -> bool:
         return bool(self.kinds)
@@ -158,6 +170,17 @@ class Catalogue:
             for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE value <> '' ORDER BY 1, 2"):
                 found.setdefault(attribute, []).append(value)
         return found
+
+    def unused_values(self) -> dict[str, frozenset[str]]:
+        """The values that people added and that no photo has, by attribute or ``category``."""
+        with self.database.read() as database:
+            added = database.execute("SELECT attribute, value FROM vocabulary").fetchall()
+            unused: dict[str, list[str]] = {}
+            for attribute, value in added:
+                photos = f"SELECT 1 FROM photos WHERE {attribute} = ? AND hidden_by IS NULL LIMIT 1"
+                if database.execute(photos, (value,)).fetchone() is None:
+                    unused.setdefault(attribute, []).append(value)
+        return {attribute: frozenset(values) for attribute, values in unused.items()}
 
     def statistics(self) -> Statistics:
         """Figures of the whole catalogue."""

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from fashionlens_gui.catalogue.product_tables import (
+    PLACE_AFTER,
+    PLACE_BEFORE,
+    REMOVED_AFTER,
+    REMOVED_BEFORE,
+    TABLE_AFTER,
+    TABLE_BEFORE,
+)
 from fashionlens_gui.catalogue.visible_values import refresh
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
@@ -26,6 +34,16 @@ _SET_VALUES = (
 )
 _HIDE = "UPDATE photos SET hidden_by = :id WHERE hidden_by IS NULL AND "
 _SHOW = "UPDATE photos SET hidden_by = NULL WHERE hidden_by = :id"
+_CHANGED = " UNION ".join(
+    f"SELECT photo FROM {table} WHERE operation = :id" for table in ("changes", "product_changes", "note_changes")
+)
+_REMOVE_NOTES = "DELETE FROM notes WHERE photo IN (SELECT photo FROM note_changes WHERE operation = :id)"
+_SET_NOTES = "INSERT INTO notes SELECT photo, {0} FROM note_changes WHERE operation = :id AND {0} <> ''"
+_REMOVE_SEARCH = "DELETE FROM saved_searches WHERE name IN (SELECT name_{} FROM search_changes WHERE operation = :id)"
+_SET_SEARCH = (
+    "INSERT INTO saved_searches SELECT name_{0}, query_{0} FROM search_changes "
+    "WHERE operation = :id AND name_{0} IS NOT NULL"
+)
 _FORGOTTEN = "id IN (SELECT photo FROM changes WHERE operation = :id AND attribute = '')"
 
 
@@ -40,9 +58,28 @@ class OperationKind(StrEnum):
     REMOVE_VALUE = "remove_value"
     MERGE = "merge"
     TAKE_OVER = "take_over"
+    GROUP = "group"
+    MOVE_PHOTOS = "move_photos"
+    ORDER_PHOTOS = "order_photos"
+    JOIN_TABLE = "join_table"
+    REMOVE_TABLE = "remove_table"
+    NOTE = "note"
+    SAVE_SEARCH = "save_search"
+    RENAME_SEARCH = "rename_search"
+    DELETE_SEARCH = "delete_search"
 
 
-_NOT_OF_VALUES = {OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE}
+ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
+"""Those that put photos into products, and in order."""
+OF_TABLES = frozenset({OperationKind.JOIN_TABLE, OperationKind.REMOVE_TABLE})
+"""Those on tables from the shop."""
+_OF_VOCABULARY = (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE)
+OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH, OperationKind.DELETE_SEARCH})
+"""Those on saved searches."""
+_NOT_OF_VALUES = {
+    *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE),
+    *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_SEARCHES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +169,15 @@ def add_changes(database: sqlite3.Connection, operation: int, attribute: str, va
     ).rowcount
 
 
+def note_confirmation(database: sqlite3.Connection, operation: int, attribute: str) -> None:
+    """An operation whose changes set what people saw before, all of one attribute, is a confirmation."""
+    database.execute(
+        "UPDATE operations SET kind = :kind, attribute = :attribute, value = '' WHERE id = :id "
+        "AND NOT EXISTS (SELECT 1 FROM changes WHERE operation = :id AND user_after <> seen_before)",
+        {"id": operation, "kind": OperationKind.CONFIRM, "attribute": attribute},
+    )
+
+
 def add_incoming(database: sqlite3.Connection, operation: int) -> None:
     """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
     for name in CATEGORY_AND_ATTRIBUTES:
@@ -145,6 +191,17 @@ def add_incoming(database: sqlite3.Connection, operation: int) -> None:
         )
 
 
+def change_search(
+    database: sqlite3.Connection,
+    operation: int,
+    before: tuple[str | None, str | None],
+    after: tuple[str | None, str | None],
+) -> None:
+    """Put a saved search in the place of another one: name and query of each, None for none."""
+    database.execute("INSERT INTO search_changes VALUES (?, ?, ?, ?, ?)", (operation, *before, *after))
+    _apply(database, operation, back=False)
+
+
 def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[str]) -> list[int]:
     """Carry out an operation whose changes were added; deletes one without any. Returns the ids of its photos.
 
@@ -155,7 +212,7 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     """
     database.execute(
         "UPDATE operations SET (photos, file) = (SELECT count(DISTINCT photo), coalesce(min(file), '') "
-        "FROM changes JOIN photos ON photos.id = photo WHERE operation = :id) WHERE id = :id",
+        f"FROM ({_CHANGED}) JOIN photos ON photos.id = photo) WHERE id = :id",
         {"id": operation},
     )
     ids = _ask_changed(database, operation)
@@ -227,10 +284,21 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = [_SHOW if back else _HIDE + _FORGOTTEN]
     elif kind == OperationKind.IMPORT:
         statements = [_HIDE + "added_by = :id" if back else _SHOW]
-    elif kind in (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE):
+    elif kind in _OF_VOCABULARY:
         statements = ["DELETE FROM vocabulary WHERE (attribute, value) = (:attribute, :value)"]
         added = back == (kind == OperationKind.REMOVE_VALUE)
         statements += ["INSERT INTO vocabulary VALUES (:attribute, :value, :id)"] if added else []
+    elif kind in ARRANGING:
+        statements = [PLACE_BEFORE if back else PLACE_AFTER]
+    elif kind == OperationKind.JOIN_TABLE:
+        statements = list(TABLE_BEFORE if back else TABLE_AFTER)
+    elif kind == OperationKind.REMOVE_TABLE:
+        statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
+    elif kind == OperationKind.NOTE:
+        statements = [_REMOVE_NOTES, _SET_NOTES.format("text_before" if back else "text_after")]
+    elif kind in OF_SEARCHES:
+        before, after = ("after", "before") if back else ("before", "after")
+        statements = [_REMOVE_SEARCH.format(before), _SET_SEARCH.format(after)]
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 
@@ -240,8 +308,7 @@ def _ask_changed(database: sqlite3.Connection, operation: int) -> list[int]:
     database.execute("CREATE TEMP TABLE IF NOT EXISTS asked (photo INTEGER PRIMARY KEY)")
     database.execute("DELETE FROM temp.asked")
     database.execute(
-        "INSERT INTO temp.asked SELECT photo FROM changes WHERE operation = :id "
-        "UNION SELECT id FROM photos WHERE added_by = :id",
+        f"INSERT INTO temp.asked {_CHANGED} UNION SELECT id FROM photos WHERE added_by = :id",
         {"id": operation},
     )
     return [id_ for (id_,) in database.execute("SELECT photo FROM temp.asked")]

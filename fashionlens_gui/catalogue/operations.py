@@ -12,7 +12,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.operation_log import OperationKind
+from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_SEARCHES, OF_TABLES, OperationKind
 from fashionlens_gui.catalogue.visible_values import ask, refresh
 from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
@@ -22,6 +22,9 @@ _KIND = {
     OperationKind.FORGET: Kind.PHOTOS,
     OperationKind.ADD_VALUE: Kind.VOCABULARY,
     OperationKind.REMOVE_VALUE: Kind.VOCABULARY,
+    **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
+    **dict.fromkeys(OF_TABLES, Kind.TABLES),
+    **dict.fromkeys(OF_SEARCHES, Kind.SEARCHES),
 }
 
 
@@ -41,7 +44,10 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
 
 
 def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iterable[int]]) -> Changes:
-    """Set an attribute or ``category`` of the photos of each value, as :func:`correct` does, in one operation.
+    """Set ``category`` or an attribute of the photos of each value, as when a group of photos gets several values.
+
+    Where each photo gets the value that it has, that is a confirmation. Returns the photos for which a person had not
+    set the same before.
 
     Raises:
         ValueError: There is no such attribute, or a category is empty.
@@ -60,13 +66,29 @@ def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] 
 
 def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
     """Store that files and folders are being tagged; returns the number of the import, for
-    :func:`fashionlens_gui.catalogue.photos.store`. Its undo forgets the photos that came with it.
+    :func:`fashionlens_gui.catalogue.photos.store`. Its undo forgets the photos that came with it, once there are any.
     """
     names = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)
     with catalogue.database.transaction(durable=False) as database:
-        batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now())
+        batch = operation_log.add(database, OperationKind.IMPORT, catalogue.who, now(), state="settled")
         database.execute("INSERT INTO imports (operation, paths) VALUES (?, ?)", (batch, names))
     return batch
+
+
+def set_note(catalogue: Catalogue, ids: Iterable[int], text: str) -> Changes:
+    """Set a person's own words about photos, which a search finds; an empty text removes them."""
+    text = printable(text.strip())
+    with catalogue.database.transaction(durable=True) as database:
+        operation = operation_log.add(database, OperationKind.NOTE, catalogue.who, now(), value=text)
+        ask(database, ids)
+        database.execute(
+            "INSERT INTO note_changes SELECT ?, photos.id, coalesce(n.text, ''), ? FROM temp.asked "
+            "JOIN photos ON photos.id = asked.photo LEFT JOIN notes n ON n.photo = photos.id "
+            "WHERE hidden_by IS NULL AND coalesce(n.text, '') <> ?",
+            (operation, text, text),
+        )
+        changed = operation_log.complete(database, operation, ())
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 
 def finish_import(catalogue: Catalogue, batch: int) -> None:
@@ -75,8 +97,7 @@ def finish_import(catalogue: Catalogue, batch: int) -> None:
         database.execute("UPDATE imports SET finished_at = ? WHERE operation = ?", (now(), batch))
         database.execute(
             "UPDATE operations SET (photos, file) = (SELECT count(*), coalesce(min(file), '') FROM photos "
-            "WHERE added_by = :id), state = iif(EXISTS (SELECT 1 FROM photos WHERE added_by = :id), state, 'settled') "
-            "WHERE id = :id",
+            "WHERE added_by = :id) WHERE id = :id",
             {"id": batch},
         )
 
@@ -173,6 +194,8 @@ def _set(
     catalogue: Catalogue, kind: OperationKind, changes: Sequence[tuple[str, str | None, Iterable[int]]]
 ) -> Changes:
     """Set attributes of photos; None confirms what they have. No photo twice for one attribute."""
+    if not changes:
+        return Changes.none()
     attribute, value = changes[0][:2] if len(changes) == 1 else ("", "")
     with catalogue.database.transaction(durable=True) as database:
         catalogue.columns.offer_confidences(database)
@@ -180,7 +203,10 @@ def _set(
         for name, each, ids in changes:
             ask(database, ids)
             operation_log.add_changes(database, operation, name, each)
-        changed = operation_log.complete(database, operation, list(dict.fromkeys(name for name, _, _ in changes)))
+        names = list(dict.fromkeys(name for name, _, _ in changes))
+        if len(names) == 1 and len(changes) > 1:
+            operation_log.note_confirmation(database, operation, names[0])
+        changed = operation_log.complete(database, operation, names)
     return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind, user_values
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, ModelIdentity, vector, with_user_values
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, vector, with_user_values
 from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
 from fashionlens_gui.tagging.job_events import Tagged
-from fashionlens_gui.tagging.tag import printable
+from fashionlens_gui.tagging.tag import Status, printable
+
+# An import is an operation that can be undone as soon as it has added a photo.
+_COUNT_ADDED = (
+    "UPDATE operations SET photos = photos + 1, file = iif(file = '', ?, file), "
+    "state = iif(state = 'settled', 'done', state) WHERE id = ?"
+)
 
 
 def remembered(catalogue: Catalogue, model: ModelIdentity) -> Callable[[Path], Tagged | None]:
@@ -78,12 +85,10 @@ def store(
         made_at = now()
         ids: dict[bytes, int] = {}
         for path, item in fresh.items():
-            ids[path] = _photo(database, path, item, moved.get(path), batch, made_at)
-            with_model = None if item.tag.ranking is None else number
-            database.execute(INSERT, catalogue.columns.of(ids[path], item.tag, with_model, made_at, database))
-            database.execute("DELETE FROM embeddings WHERE photo = ?", (ids[path],))
-            if item.embedding is not None:
-                database.execute("INSERT INTO embeddings VALUES (?, ?)", (ids[path], vector(item.embedding)))
+            ids[path], added = _photo(database, path, item, moved.get(path), batch, made_at)
+            if added:
+                database.execute(_COUNT_ADDED, (printable(item.tag.file), batch))
+            _set_prediction(catalogue, database, ids[path], item, number, made_at)
         known = [item.photo for item in tagged if item.photo is not None]
         database.executemany(
             "INSERT OR IGNORE INTO import_photos VALUES (?, ?)", ((batch, id_) for id_ in (*ids.values(), *known))
@@ -91,18 +96,68 @@ def store(
         database.executemany(
             "UPDATE photos SET gone_since = NULL WHERE id = ? AND gone_since IS NOT NULL", ((id_,) for id_ in known)
         )
-        ask(database, ids.values())
-        refresh(database)
-        values = user_values(database, "photo IN (SELECT photo FROM temp.asked)")
+        values = _refresh(database, ids.values())
     rows = []
     for item in tagged:
         id_ = ids[os.fsencode(item.tag.path)] if item.photo is None else item.photo
-        rows.append(replace(item, photo=id_, tag=with_user_values(item.tag, values.get(id_, {}))))
+        rows.append(_stored(item, id_, values))
     return Changes(frozenset({Kind.PHOTOS, Kind.PREDICTIONS}), Changes.of(Kind.PHOTOS, ids.values()).ids), rows
 
 
-def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int | None, batch: int, made_at: str) -> int:
-    """The id of a photo, which gets the file's present digest, size and time of change."""
+def store_again(catalogue: Catalogue, tagged: Sequence[Tagged], model: ModelIdentity) -> tuple[Changes, list[Tagged]]:
+    """Store new predictions of photos that are in the catalogue, in no import; what people set stays.
+
+    Photos that are not in it, and those that could not be read, are left out: they keep the prediction that they have.
+
+    Returns:
+        What changed, and the rows that were stored, with their ids and with what people set.
+    """
+    by_path = {os.fsencode(item.tag.path): item for item in tagged if item.tag.status != Status.ERROR}
+    stored: dict[int, Tagged] = {}
+    with catalogue.database.transaction(durable=False) as database:
+        number = model.add_to(database)
+        made_at = now()
+        for path, item in by_path.items():
+            found = database.execute("SELECT id FROM photos WHERE path = ? AND hidden_by IS NULL", (path,)).fetchone()
+            if found is not None:
+                size, mtime_ns = item.file_state or (None, None)
+                database.execute(
+                    "UPDATE photos SET digest = ?, size = ?, mtime_ns = ?, gone_since = NULL WHERE id = ?",
+                    (item.digest, size, mtime_ns, found[0]),
+                )
+                _set_prediction(catalogue, database, found[0], item, number, made_at)
+                stored[found[0]] = item
+        values = _refresh(database, stored)
+    rows = [_stored(item, id_, values) for id_, item in stored.items()]
+    return Changes.of(Kind.PREDICTIONS, stored) if stored else Changes.none(), rows
+
+
+def _set_prediction(
+    catalogue: Catalogue, database: sqlite3.Connection, photo: int, item: Tagged, model: int, made_at: str
+) -> None:
+    with_model = None if item.tag.ranking is None else model
+    database.execute(INSERT, catalogue.columns.of(photo, item.tag, with_model, made_at, database))
+    database.execute("DELETE FROM embeddings WHERE photo = ?", (photo,))
+    if item.embedding is not None:
+        database.execute("INSERT INTO embeddings VALUES (?, ?)", (photo, vector(item.embedding)))
+
+
+def _refresh(database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Set what people see of photos with new predictions; returns what people set, by photo and attribute."""
+    ask(database, ids)
+    refresh(database)
+    return user_values(database, "photo IN (SELECT photo FROM temp.asked)")
+
+
+def _stored(item: Tagged, photo: int, values: Mapping[int, Mapping[str, str]]) -> Tagged:
+    """A row with its id and with what people set, by photo and attribute."""
+    return replace(item, photo=photo, tag=with_user_values(item.tag, values.get(photo, {})))
+
+
+def _photo(
+    database: sqlite3.Connection, path: bytes, item: Tagged, moved: int | None, batch: int, made_at: str
+) -> tuple[int, bool]:
+    """The id of a photo, which gets the file's present digest, size and time of change, and whether it is new."""
     # One that was forgotten begins anew.
     database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
     size, mtime_ns = item.file_state or (None, None)
@@ -115,13 +170,13 @@ def _photo(database: sqlite3.Connection, path: bytes, item: Tagged, moved: int |
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, path, made_at, batch),
         )
-        return int(added.lastrowid or 0)
+        return int(added.lastrowid or 0), True
     database.execute(
         "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, "
         "gone_since = NULL WHERE id = ?",
         (*values, path, known),
     )
-    return int(known)
+    return int(known), False
 
 
 def _moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]:

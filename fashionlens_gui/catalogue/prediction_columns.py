@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,47 +55,6 @@ LOW: dict[Level | None, int] = {Level.CATEGORY: 0, None: 1, Level.GOOGLE: 2, Lev
 def sure_of_code(low: int) -> Level | None:
     """The finest level that was sure, by the column ``low``."""
     return next((level for level, code in LOW.items() if code == low), None)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelIdentity:
-    """What predicted: another one of any part may predict something else.
-
-    Attributes:
-        name: Of the model.
-        fingerprint: BLAKE2b of its file, hex; empty when unknown, as the other texts.
-        version: Of FashionLens.
-        runtime: ``onnx`` or ``torch``.
-        precision: ``float32`` or ``int8``.
-    """
-
-    name: str
-    fingerprint: str = ""
-    version: str = ""
-    runtime: str = ""
-    precision: str = ""
-
-    def number(self, database: sqlite3.Connection) -> int | None:
-        """Its id in a catalogue; None when nothing was tagged with it."""
-        found = database.execute(
-            "SELECT id FROM models WHERE (name, fingerprint, version, runtime, precision) = (?, ?, ?, ?, ?)",
-            self._columns,
-        ).fetchone()
-        return None if found is None else int(found[0])
-
-    def add_to(self, database: sqlite3.Connection) -> int:
-        """Its id, which it gets when it is new, in the transaction that is open."""
-        database.execute(
-            "INSERT OR IGNORE INTO models (name, fingerprint, version, runtime, precision) VALUES (?, ?, ?, ?, ?)",
-            self._columns,
-        )
-        number = self.number(database)
-        assert number is not None
-        return number
-
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        return self.name, self.fingerprint, self.version, self.runtime, self.precision
 
 
 class PredictionColumns:
@@ -147,7 +106,7 @@ class PredictionColumns:
         attributes: Attributes = Attributes()
         ranking = None
         if label_set is not None:
-            labels = self._labels_of(label_set, database)
+            labels = self.labels_of_set(label_set, database)
             check(rankings, labels)
             attributes = PackedAttributes(labels, rankings)
             of_category = attributes.named(CATEGORY)
@@ -176,7 +135,7 @@ class PredictionColumns:
     def offer_confidences(self, database: sqlite3.Connection) -> None:
         """Give a connection the SQL function ``model_confidence(label_set, rankings, attribute)``."""
         for (label_set,) in database.execute("SELECT id FROM label_sets").fetchall():
-            self._labels_of(label_set, database)
+            self.labels_of_set(label_set, database)
 
         def confidence(label_set: int | None, rankings: bytes | None, attribute: str) -> float | None:
             if label_set is None or rankings is None:
@@ -186,7 +145,8 @@ class PredictionColumns:
 
         database.create_function("model_confidence", 3, confidence, deterministic=True)
 
-    def _labels_of(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
+    def labels_of_set(self, label_set: int, database: sqlite3.Connection) -> AttributeLabels:
+        """The labels that a photo's attributes refer to by number, by the column ``label_set``."""
         if label_set not in self._labels:
             (text,) = database.execute("SELECT labels FROM label_sets WHERE id = ?", (label_set,)).fetchone()
             self._labels[label_set] = tuple((name, tuple(known)) for name, known in json.loads(text))

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.colour_search import NearColour, photos_near
+from fashionlens_gui.catalogue.id_sets import IdSet, read_ids
+from fashionlens_gui.catalogue.search_index import photos_with
+from fashionlens_gui.catalogue.search_words import search_words
 from fashionlens_gui.tagging.tag import Status
+from trainer.control import batches
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _SORTS = {
@@ -24,10 +31,21 @@ _SORTS = {
     "corrected": "corrected",
     **{name: name for name in CATEGORY_AND_ATTRIBUTES},
 }
-SORTS = tuple(_SORTS)
-"""What a list can be sorted by; ``arrival`` is the order in which photos came."""
+MOST_OF_THE_COLOUR = "near_colour"
+SORTS = (*_SORTS, MOST_OF_THE_COLOUR)
+"""What a list can be sorted by. ``arrival`` is the order in which photos came; ``near_colour`` puts those first that
+have most of :attr:`Query.near_colour`, and is the order of arrival without one."""
 
-_MANY = 10_000  # photos of an import: from here on it is quicker to sort all photos and leave others out
+_IDS_AT_ONCE = 500
+_OF_MODELS = "FROM photos JOIN predictions p ON p.photo = photos.id JOIN models ON models.id = p.model"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days from the first to the last one, both included; None: no limit on this side."""
+
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +53,29 @@ class Query:
     """Which photos are in a list; they match all parts. What is forgotten is in no list.
 
     Attributes:
-        status: Of this status; None for all. ``error`` are those that could not be read.
+        status: Of this status, or one of these; None for all. ``error`` are those that could not be read.
         batch: Of this import; None for all.
         since: Of this import or a later one; None for all.
         below: In or below one of these folders, or one of these files; none for all places.
-        text: Each word is part of the name, the category or an attribute's value, without case.
-        values: Having these values, by attribute or ``category``; an empty one: having none.
+        text: Words that are all in the name, a text, the category or an attribute's value; see
+            :mod:`fashionlens_gui.catalogue.search_words`.
+        values: Having this value, or one of these, by attribute or ``category``; an empty one: having none.
+        near_colour: The garment has this colour; None for all.
+        added: Added to the catalogue on one of these days, by this computer's clock; None for all.
         corrected: A person changed a value (True) or confirmed all that they set (False); None for all.
         gone: The file is no longer there (True) or is (False); None for all.
         sort: One of :data:`SORTS`. Photos that are equal in it are in the order of arrival.
         descending: From the last to the first, those that are equal as well.
     """
 
-    status: Status | None = None
+    status: Status | Sequence[Status] | None = None
     batch: int | None = None
     since: int | None = None
     below: Sequence[Path] = ()
     text: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    near_colour: NearColour | None = None
+    added: Days | None = None
     corrected: bool | None = None
     gone: bool | None = None
     sort: str = "arrival"
@@ -63,39 +86,22 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
     """The ids of the photos, int64 (n,), in the order of the list.
 
     Raises:
-        ValueError: There is no such attribute or sort.
+        ValueError: There is no such attribute or sort, or the colour is none.
     """
-    if query.sort not in _SORTS:
+    if query.sort not in SORTS:
         raise ValueError(f"no list is sorted by “{query.sort}”")
     way = "DESC" if query.descending else "ASC"
-    order = f"{_SORTS[query.sort]} {way}, id {way}" if query.sort != "arrival" else f"id {way}"
+    column = _SORTS.get(query.sort, "id")
+    order = f"{column} {way}, id {way}" if column != "id" else f"id {way}"
     with catalogue.database.read() as database:
-        imported = None
-        if query.batch is not None or query.since is not None:
-            imported = _ids(database, *_of_imports(query))
-            if len(imported) < _MANY:
-                imported = None
-            else:
-                query = replace(query, batch=None, since=None)
         where, parameters = condition(database, query)
-        ids = _ids(database, f"SELECT id FROM photos WHERE {where} ORDER BY {order}", parameters)
-    if imported is None or not len(ids):
-        return ids
-    inside = np.zeros(max(ids.max(), imported.max()) + 1, bool)
-    inside[imported] = True
-    return ids[inside[ids]]
-
-
-def _of_imports(query: Query) -> tuple[str, list[int]]:
-    """Selects the photos of the imports that a query names."""
-    if query.batch is not None:
-        return "SELECT photo FROM import_photos WHERE import = ?", [query.batch]
-    assert query.since is not None
-    return "SELECT photo FROM import_photos WHERE import >= ?", [query.since]
-
-
-def _ids(database: sqlite3.Connection, select: str, parameters: Sequence[Any]) -> np.ndarray:
-    return np.fromiter((id_ for (id_,) in database.execute(select, parameters)), np.int64)
+        ids_N = read_ids(database, f"SELECT id FROM photos WHERE {where} ORDER BY {order}", parameters)
+        if query.sort != MOST_OF_THE_COLOUR or query.near_colour is None or not len(ids_N):
+            return ids_N
+        _, near_M, amount_M = photos_near(database, query.near_colour)
+    amount_N = amount_M[np.searchsorted(near_M, ids_N)]
+    order_N: np.ndarray = np.argsort(amount_N if query.descending else -amount_N, kind="stable")
+    return ids_N[order_N]
 
 
 def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str, int]:
@@ -107,31 +113,56 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
     if name not in ("status", *CATEGORY_AND_ATTRIBUTES):
         raise ValueError(f"there is no attribute “{name}”")
     with catalogue.database.read() as database:
+        return counted(database, name, *condition(database, query))
+
+
+def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
+    """How many photos of a list each model tagged, by its name, most frequent first; not those that failed."""
+    with catalogue.database.read() as database:
         where, parameters = condition(database, query)
-        select = f"SELECT {name}, count(*) FROM photos WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
-        return dict(database.execute(select, parameters))
+        return dict(
+            database.execute(
+                f"SELECT models.name, count(*) {_OF_MODELS} WHERE photos.id IN (SELECT id FROM photos WHERE {where}) "
+                "GROUP BY 1 ORDER BY 2 DESC, 1",
+                parameters,
+            )
+        )
+
+
+def paths_of_other_models(catalogue: Catalogue, query: Query, model: str) -> list[Path]:
+    """The photos of a list that models of other names tagged, in the order of arrival; not those that failed."""
+    with catalogue.database.read() as database:
+        where, parameters = condition(database, query)
+        found = database.execute(
+            f"SELECT path {_OF_MODELS} WHERE models.name <> ? AND photos.id IN (SELECT id FROM photos WHERE {where}) "
+            "ORDER BY photos.id",
+            [model, *parameters],
+        )
+        return [Path(os.fsdecode(path)) for (path,) in found]
+
+
+def counted(database: sqlite3.Connection, name: str, where: str, parameters: Sequence[Any]) -> dict[str, int]:
+    """The photos that match a condition by the values of a column, most frequent first."""
+    select = f"SELECT {name}, count(*) FROM photos WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+    return dict(database.execute(select, parameters))
 
 
 def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any]]:
-    """The condition of a query on the table ``photos``, and its parameters."""
+    """An SQL condition on ``photos`` for all parts of a query but its order, and its parameters.
+
+    Raises:
+        ValueError: There is no such attribute, or the colour is none.
+    """
     parts: list[str] = ["hidden_by IS NULL"]
     parameters: list[Any] = []
-    for name, value in query.values.items():
-        if name not in CATEGORY_AND_ATTRIBUTES:
-            raise ValueError(f"there is no attribute “{name}”")
-        parts.append(f"{name} = ?")
-        parameters.append(value)
-    for column, wanted in (("status", query.status), ("corrected", query.corrected)):
-        if wanted is not None:
-            parts.append(f"{column} = ?")
-            parameters.append(wanted)
+    for name, values in chosen_values(query).items():
+        parts.append(f"{name} IN ({', '.join('?' * len(values))})")
+        parameters += values
+    if query.corrected is not None:
+        parts.append("corrected = ?")
+        parameters.append(query.corrected)
     if query.gone is not None:
         parts.append(f"gone_since IS {'NOT ' if query.gone else ''}NULL")
-    for imports in (replace(query, since=None), replace(query, batch=None)):
-        if imports.batch is not None or imports.since is not None:
-            select, numbers = _of_imports(imports)
-            parts.append(f"id IN ({select})")
-            parameters += numbers
     if query.below:
         places = []
         for path in query.below:
@@ -139,22 +170,53 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
             places.append("path = ? OR (path >= ? AND path < ?)")
             parameters += [name_, first, last]
         parts.append(f"({' OR '.join(places)})")
-    for word in query.text.split():
-        found = ["instr(folded, ?)"]
-        parameters.append(word.casefold())
-        for name in CATEGORY_AND_ATTRIBUTES:
-            if having := [value for value in _values(database, name) if word.casefold() in value.casefold()]:
-                found.append(f"{name} IN ({', '.join('?' * len(having))})")
-                parameters += having
-        parts.append(f"({' OR '.join(found)})")
+    if (found := _found_elsewhere(database, query)) is not None:
+        is_found, parameter = found.condition()
+        parts.append(is_found)
+        parameters.append(parameter)
     return " AND ".join(parts), parameters
 
 
-def _values(database: sqlite3.Connection, name: str) -> list[str]:
-    """The values of an attribute that photos have; one step in its index for each, however many photos there are."""
-    first = f"SELECT min({name}) FROM photos WHERE hidden_by IS NULL"
-    each = f"WITH RECURSIVE each(value) AS ({first} UNION ALL SELECT ({first} AND {name} > value) FROM each "
-    return [value for (value,) in database.execute(f"{each} WHERE value IS NOT NULL) SELECT value FROM each") if value]
+def chosen_values(query: Query) -> dict[str, list[str]]:
+    """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names.
+
+    Raises:
+        ValueError: There is no such attribute.
+    """
+    chosen: dict[str, list[str]] = {}
+    for name, asked in query.values.items():
+        if name not in CATEGORY_AND_ATTRIBUTES:
+            raise ValueError(f"there is no attribute “{name}”")
+        if values := [asked] if isinstance(asked, str) else list(asked):
+            chosen[name] = values
+    if query.status:
+        chosen["status"] = [query.status] if isinstance(query.status, str) else list(query.status)
+    return chosen
+
+
+def _found_elsewhere(database: sqlite3.Connection, query: Query) -> IdSet | None:
+    """The photos that match those parts of a query that an index of their own finds; None without such parts."""
+    found: list[IdSet] = []
+    if query.batch is not None:
+        select = "SELECT photo AS id FROM import_photos WHERE import = ?"
+        found.append(IdSet.of(read_ids(database, select, [query.batch])))
+    if query.since is not None:
+        select = "SELECT DISTINCT photo AS id FROM import_photos WHERE import >= ?"
+        found.append(IdSet.of(read_ids(database, select, [query.since])))
+    if query.added is not None:
+        select = "SELECT id FROM photos WHERE hidden_by IS NULL AND added_at >= ? AND added_at < ?"
+        found.append(IdSet.of(read_ids(database, select, _times(query.added))))
+    found += [photos_with(database, word) for word in search_words(query.text)]
+    if query.near_colour is not None:
+        found.append(photos_near(database, query.near_colour)[0])
+    return reduce(IdSet.__and__, found) if found else None
+
+
+def _times(days: Days) -> tuple[str, str]:
+    """When the first day begins and the last one ends by this computer's clock, as the catalogue has times."""
+    ends = [days.first or date(1970, 1, 2), (days.last or date(9998, 12, 30)) + timedelta(days=1)]
+    begin, end = (datetime.combine(day, time()).astimezone().astimezone(UTC) for day in ends)
+    return begin.isoformat(timespec="seconds"), end.isoformat(timespec="seconds")
 
 
 def folder_range(folder: Path) -> tuple[bytes, bytes]:
@@ -200,3 +262,28 @@ def _read_vectors(
         ids.append(id_)
         vectors += vector
     return np.array(ids, np.int64), np.frombuffer(vectors, "<f2").reshape(-1, numbers)
+
+
+def embeddings_of(catalogue: Catalogue, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The embeddings of these photos, from the model that tagged most of them.
+
+    Returns:
+        As :func:`embeddings`.
+    """
+    by_model: dict[tuple[str, str, int], list[tuple[int, bytes]]] = {}
+    for some in batches(len(ids), _IDS_AT_ONCE):
+        asked = [int(id_) for id_ in ids[some]]
+        with catalogue.database.read() as database:
+            for id_, embedding, *model in database.execute(
+                "SELECT e.photo, vector, m.fingerprint, m.name, length(vector) FROM embeddings e "
+                "JOIN predictions p ON p.photo = e.photo JOIN models m ON m.id = p.model "
+                f"WHERE e.photo IN ({', '.join('?' * len(asked))})",
+                asked,
+            ):
+                by_model.setdefault((*model,), []).append((id_, embedding))
+    if not by_model:
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.float16)
+    most: list[tuple[int, bytes]] = max(by_model.values(), key=len)
+    most.sort()
+    vectors = b"".join(embedding for _, embedding in most)
+    return np.array([id_ for id_, _ in most], np.int64), np.frombuffer(vectors, "<f2").reshape(len(most), -1)

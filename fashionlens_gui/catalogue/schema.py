@@ -8,6 +8,9 @@ which undo follows.
 
 from __future__ import annotations
 
+from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
+from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES
+from fashionlens_gui.catalogue.search_index import SEARCH_TABLES
 from fashionlens_gui.database_file import Format
 from trainer.errors import FashionLensError
 from trainer.taxonomy import ATTRIBUTES, CATEGORY_AND_ATTRIBUTES
@@ -134,7 +137,24 @@ CREATE TABLE vocabulary (
 """ + "".join(f"CREATE INDEX photos_by_{name} ON photos ({name}) WHERE hidden_by IS NULL;\n" for name in _SORTED)
 
 
-MIGRATIONS: tuple[str, ...] = ()
+_SAVED_SEARCH_TABLES = """
+CREATE TABLE saved_searches (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    query TEXT NOT NULL                    -- JSON of query.Query
+) WITHOUT ROWID;
+CREATE TABLE search_changes (
+    operation INTEGER PRIMARY KEY REFERENCES operations,
+    name_before TEXT,                      -- NULL, with the query: there was none
+    query_before TEXT,
+    name_after TEXT,                       -- NULL, with the query: it is deleted
+    query_after TEXT
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    PRODUCT_TABLES,
+    SEARCH_TABLES + SWATCH_TABLES + _SAVED_SEARCH_TABLES,
+)
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 
 

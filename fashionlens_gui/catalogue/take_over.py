@@ -23,9 +23,11 @@ from fashionlens_gui import database_file
 from fashionlens_gui.catalogue import earlier_files, stored_notes
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.database import connect_reader, now, set_setting, setting
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.operation_log import OperationKind
 from fashionlens_gui.catalogue.packed_attributes import PackedAttributes, PackedColours, PackedRanking, check
-from fashionlens_gui.catalogue.prediction_columns import INSERT, ModelIdentity, sure_of_code, vector
+from fashionlens_gui.catalogue.prediction_columns import INSERT, sure_of_code, vector
+from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh, set_review_rule
 from fashionlens_gui.database_file import DamagedDatabase, Format
@@ -172,7 +174,8 @@ def _take_rows(
                 database.execute("INSERT INTO embeddings VALUES (?, ?)", (ids[row[0]], short))
     database.executemany("INSERT INTO import_photos VALUES (?, ?)", ((batch, id_) for id_ in ids.values()))
     for paths, begun, finished in list_.execute("SELECT paths, begun, finished FROM drops ORDER BY id"):
-        _import(database, OperationKind.IMPORT, catalogue.who, begun, paths, finished)
+        import_ = _import(database, OperationKind.IMPORT, catalogue.who, begun, paths, finished)
+        _add_photos(database, import_, paths, batch)
     choices = {name: json.loads(value) for name, value in list_.execute("SELECT name, value FROM choices")}
     level = Level(choices.get("must_be_sure_of", Level.CATEGORY))
     set_review_rule(database, ReviewRule(level, choices.get("review_below")))
@@ -319,6 +322,17 @@ def _import(
     operation = _operation(database, "", "", who, begun, "settled", None, kind)
     database.execute("INSERT INTO imports VALUES (?, ?, ?)", (operation, paths, finished))
     return operation
+
+
+def _add_photos(database: sqlite3.Connection, import_: int, paths: bytes, list_: int) -> None:
+    """The photos of an import are those of the list in and below its paths."""
+    for name in paths.split(b"\0"):
+        if name:
+            database.execute(
+                "INSERT OR IGNORE INTO import_photos SELECT ?, id FROM import_photos JOIN photos ON id = photo "
+                "WHERE import = ? AND (path = ? OR (path >= ? AND path < ?))",
+                (import_, list_, name, *folder_range(Path(os.fsdecode(name)))),
+            )
 
 
 def _count_photos(database: sqlite3.Connection, operation: int) -> None:

@@ -14,7 +14,7 @@ from fashionlens_gui.catalogue.merge import merge
 from fashionlens_gui.catalogue.take_over import take_over
 from fashionlens_gui.command_line import catalogue_photos, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
 from fashionlens_gui.messages import capitalized
 from fashionlens_gui.tagging.tag import printable
@@ -63,7 +63,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _stats(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         found, added, file = catalogue.statistics(), catalogue.vocabulary(), printable(str(catalogue.file))
     if arguments.json:
         terminal.echo_json({"file": file, "photos": found.photos, **asdict(found), "values_of_people": added})
@@ -171,7 +171,7 @@ def _merge(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         catalogue.check()
         file = printable(str(catalogue.file))
     if arguments.json:

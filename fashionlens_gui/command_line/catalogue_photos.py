@@ -10,15 +10,16 @@ import numpy as np
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-from fashionlens_gui.catalogue.query import SORTS, Query, embeddings, find
+from fashionlens_gui.catalogue.query import Query, embeddings, find
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
-from fashionlens_gui.command_line.remembering import AddAction, catalogue_file
+from fashionlens_gui.command_line.query_arguments import add_order, add_query, name_and_value, query_of
+from fashionlens_gui.command_line.remembering import AddAction, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.tag import csv_output
 from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
 from fashionlens_gui.messages.photos import operation_text
 from fashionlens_gui.tagging import csv_export
-from fashionlens_gui.tagging.tag import ReviewRule, Status, printable
+from fashionlens_gui.tagging.tag import ReviewRule, printable
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES, Level
 
@@ -27,22 +28,9 @@ def add_to(add: AddAction) -> None:
     """Add the actions."""
     action = add("list", _list, "list photos as CSV, all or those that match")
     action.add_argument("paths", nargs="*", type=file_path, metavar="PATH", help="photos, or folders of photos")
-    action.add_argument("--status", choices=[status.value for status in Status])
-    action.add_argument(
-        "--having",
-        action="append",
-        default=[],
-        type=_value,
-        metavar="NAME=VALUE",
-        help="such as colour=Red; repeatable",
-    )
-    action.add_argument("--text", default="", help="each word is in the name, the category or a value")
-    action.add_argument(
-        "--corrected", action="store_true", default=None, help="those of which a person changed a value"
-    )
-    action.add_argument("--gone", action="store_true", default=None, help="those whose files are no longer there")
-    action.add_argument("--sort", choices=SORTS, default="arrival", help="default: the order in which they came")
-    action.add_argument("--descending", action="store_true", help="sort from the last to the first")
+    add_query(action)
+    action.add_argument("--text", default="", help="each word is in the name, the category, a value or a note")
+    add_order(action)
     action.add_argument(
         "--similar-to", type=file_path, metavar="PHOTO", help="sort by similarity to this photo of the catalogue"
     )
@@ -54,11 +42,14 @@ def add_to(add: AddAction) -> None:
         "--set",
         action="append",
         required=True,
-        type=_value,
+        type=name_and_value,
         metavar="NAME=VALUE",
         help=f"such as category=Dress or “colour=Navy blue”; empty for none; repeatable; names: "
         f"{', '.join(CATEGORY_AND_ATTRIBUTES)}",
     )
+    action = add("note", _note, "set your own words about photos, which a search finds, in one step that undo reverts")
+    _add_paths(action)
+    action.add_argument("--text", required=True, help="the words; empty removes the note")
     _add_paths(add("confirm", _confirm, "say that the categories of photos are correct"))
     action = add("forget", _forget, "remove photos from the catalogue; their files stay")
     _add_paths(action)
@@ -77,17 +68,8 @@ def add_to(add: AddAction) -> None:
 def _list(arguments: Namespace) -> int:
     if arguments.out:
         outputs.check_target("--out", arguments.out, "photos.csv")
-    query = Query(
-        status=Status(arguments.status) if arguments.status else None,
-        below=arguments.paths,
-        text=arguments.text,
-        values=dict(arguments.having),
-        corrected=arguments.corrected,
-        gone=arguments.gone,
-        sort=arguments.sort,
-        descending=arguments.descending,
-    )
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    query = query_of(arguments, arguments.text, arguments.paths)
+    with read_catalogue(arguments) as catalogue:
         if arguments.similar_to:
             ids = _by_similarity(catalogue, query, arguments.similar_to)
         else:
@@ -129,6 +111,12 @@ def _confirm(arguments: Namespace) -> int:
         return _report(arguments, catalogue, operations.confirm(catalogue, _found(catalogue, arguments.paths)))
 
 
+def _note(arguments: Namespace) -> int:
+    with _writing(arguments) as catalogue:
+        ids = _found(catalogue, arguments.paths)
+        return _report(arguments, catalogue, operations.set_note(catalogue, ids, arguments.text))
+
+
 def _forget(arguments: Namespace) -> int:
     with _writing(arguments) as catalogue:
         ids = _found(catalogue, arguments.paths)
@@ -157,7 +145,7 @@ def _step(arguments: Namespace, back: bool) -> int:
 
 
 def _history(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         entries = catalogue.history(_found(catalogue, [arguments.photo])[0])
     if arguments.json:
         names = ("who", "when", "attribute", "before", "after", "undone")
@@ -213,11 +201,3 @@ def _found(catalogue: Catalogue, paths: list[Path]) -> list[int]:
 
 def _add_paths(action: argparse.ArgumentParser) -> None:
     action.add_argument("paths", nargs="+", type=file_path, metavar="PATH", help="photos, or folders of photos")
-
-
-def _value(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in CATEGORY_AND_ATTRIBUTES or (name == "category" and not value.strip()):
-        names = ", ".join(CATEGORY_AND_ATTRIBUTES)
-        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
-    return name, value

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fashionlens_gui import messages, paths
-from fashionlens_gui.catalogue import backups, operations, photos
+from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
+from fashionlens_gui.catalogue.import_job import ImportJob, Stored
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
 from fashionlens_gui.command_line import terminal
@@ -21,16 +20,9 @@ from fashionlens_gui.command_line.arguments import file_path
 from fashionlens_gui.tagging.job_events import Finished, JobEvent, Tagged
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import FashionLensError
-from trainer.model_files.metadata import program_version
-
-if TYPE_CHECKING:
-    from trainer.inference.prediction import PhotoPredictor
 
 AddAction = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds an action of ``fashionlens catalogue``, from its name, what runs it, and its help."""
-
-_ROWS_AT_ONCE = 256
-_LONGEST_WAIT = 0.5  # seconds that a row waits to be stored with others
 
 
 def add_catalogue(command: argparse.ArgumentParser) -> None:
@@ -46,6 +38,22 @@ def catalogue_file(arguments: argparse.Namespace) -> Path:
     return named or paths.catalogue_file()
 
 
+def read_catalogue(arguments: argparse.Namespace) -> Catalogue:
+    """Open it for reading; one of an earlier version is backed up and migrated first.
+
+    Raises:
+        CatalogueError, SaveError: See :class:`fashionlens_gui.catalogue.catalogue.Catalogue`.
+    """
+    file = catalogue_file(arguments)
+    try:
+        return Catalogue(file)
+    except CatalogueError as error:
+        if error.code != "catalogue_older":
+            raise
+    Catalogue(file, write=True).close()
+    return Catalogue(file)
+
+
 def catalogue_with_corrections(arguments: argparse.Namespace) -> Catalogue | None:
     """The catalogue, open for reading; the user's own has taken over the corrections of earlier versions.
 
@@ -59,7 +67,7 @@ def catalogue_with_corrections(arguments: argparse.Namespace) -> Catalogue | Non
         except FashionLensError as error:
             if error.code != "catalogue_in_use":  # whoever has it open has taken them over
                 terminal.warn(messages.sentence(error))
-    return Catalogue(file) if arguments.catalogue is not None or file.exists() else None
+    return read_catalogue(arguments) if arguments.catalogue is not None or file.exists() else None
 
 
 def _take_over_once(file: Path, session: Path, corrections: Path) -> None:
@@ -72,14 +80,6 @@ def _take_over_once(file: Path, session: Path, corrections: Path) -> None:
             terminal.run_with_progress(take_over(found, session, corrections))
 
 
-def identity(model: Path, predictor: PhotoPredictor) -> ModelIdentity:
-    """What predicts, by which a later run knows its answers. Reads the model file."""
-    fingerprint = hashlib.blake2b(model.read_bytes(), digest_size=16).hexdigest()
-    return ModelIdentity(
-        predictor.metadata.name, fingerprint, program_version(), predictor.runtime, predictor.precision
-    )
-
-
 class Remembering:
     """Stores the rows of one tagging job, and gives those of photos that have not changed since an earlier one.
 
@@ -90,43 +90,28 @@ class Remembering:
     """
 
     def __init__(self, catalogue: Catalogue, named: Sequence[Path], model: ModelIdentity) -> None:
-        self._catalogue, self._named, self._model = catalogue, named, model
-        self._batch = 0
-        self.unchanged = self.gone = 0
+        self._file, self._job = catalogue.file, ImportJob(catalogue, named, model)
+
+    @property
+    def unchanged(self) -> int:
+        """Number of rows that the catalogue had already."""
+        return self._job.unchanged
 
     @property
     def remembered(self) -> Callable[[Path], Tagged | None]:
         """For the tagging job."""
-        return photos.remembered(self._catalogue, self._model)
+        return self._job.remembered
 
     def stored(self, events: Iterable[JobEvent]) -> Iterator[JobEvent]:
         """The events of the job. Rows come once they are stored, with what a person has set."""
-        waiting: list[Tagged] = []
-        since = time.monotonic()
-        for event in events:
-            if isinstance(event, Tagged):
-                waiting.append(event)
-                if len(waiting) < _ROWS_AT_ONCE and time.monotonic() - since < _LONGEST_WAIT:
-                    continue
-            if isinstance(event, Tagged | Finished) and waiting:
-                yield from self._store(waiting)
-                waiting = []
-            since = time.monotonic()
+        for event in self._job.stored(events):
+            if isinstance(event, Stored):
+                yield from event.rows
+                continue
+            yield event
             if isinstance(event, Finished) and not event.cancelled:
-                self.gone = len(photos.mark_gone(self._catalogue, self._batch, self._named).ids)
-                if self._batch:
-                    operations.finish_import(self._catalogue, self._batch)
-                backups.back_up_daily(self._catalogue.file)
-            if not isinstance(event, Tagged):
-                yield event
+                backups.back_up_daily(self._file)
 
     def to_json(self) -> dict[str, Any]:
         """The file, how many rows it had already, and how many photos are gone."""
-        file = printable(str(self._catalogue.file))
-        return {"file": file, "unchanged": self.unchanged, "gone": self.gone}
-
-    def _store(self, waiting: list[Tagged]) -> Iterator[Tagged]:
-        self._batch = self._batch or operations.begin_import(self._catalogue, self._named)
-        self.unchanged += sum(item.photo is not None for item in waiting)
-        _, rows = photos.store(self._catalogue, self._batch, waiting, self._model)
-        yield from rows
+        return {"file": printable(str(self._file)), "unchanged": self._job.unchanged, "gone": self._job.gone}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.model_identity import identity_of
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
@@ -26,7 +27,7 @@ from fashionlens_gui.command_line.arguments import (
     file_path,
     new_command,
 )
-from fashionlens_gui.command_line.remembering import Remembering, add_catalogue, catalogue_file, identity
+from fashionlens_gui.command_line.remembering import Remembering, add_catalogue, catalogue_file
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
 from fashionlens_gui.messages.photos import skipped_summary
 from fashionlens_gui.model_choice import find_model, open_predictor
@@ -120,7 +121,7 @@ def run(arguments: Namespace) -> int:
             predictor = open_predictor(model, arguments.device, arguments.runtime)
             memory = None
             if catalogue is not None:
-                memory = Remembering(catalogue, arguments.paths, identity(model, predictor))
+                memory = Remembering(catalogue, arguments.paths, identity_of(model, predictor))
             with predictor.leaving_one_core():
                 counts = _tag(arguments, predictor, control, memory)
         except Cancelled:

@@ -38,6 +38,10 @@ SENTENCES: Table = {
     "catalogue_foreign": "{file} is a database of another program; nothing was changed. Name another file for the "
     "catalogue.",
     "catalogue_missing": "There is no catalogue {file} yet. “fashionlens tag PHOTOS --remember” begins one.",
+    "no_saved_search": "There is no saved search “{name}”. “fashionlens search --list” shows those that there are.",
+    "saved_search_exists": "There is a saved search “{name}” already. Choose another name.",
+    "saved_search_unreadable": "A newer version of FashionLens saved the search “{name}”, and this one cannot read it. "
+    "Install the newer version to use it.",
     "already_taken_over": "The list and the corrections of earlier versions were taken over before. They are in the "
     "catalogue.",
     "nothing_to_take_over": "There is no list and there are no corrections of earlier versions in {folder}.",

@@ -47,6 +47,7 @@ SENTENCES: Table = {
     "not_in_catalogue": lambda paths: (
         f"The catalogue has no photos of {', '.join(f'“{path}”' for path in paths)}. Check the spelling."
     ),
+    "saved_search_with_more": "A saved search stands alone. Leave out --saved, or the words and the other conditions.",
     "no_backups": "There are no backups of {file} yet.",
     "nothing_to_undo": "There is nothing to undo.",
     "nothing_to_redo": "There is nothing to do again.",

@@ -127,6 +127,9 @@ SENTENCES: Table = {
     "UTF-8”.",
     "csv_too_large": "{file} is too large for a table. Choose another file.",
     "not_csv": "{file} is no CSV file, or a damaged one. Choose another file.",
+    "table_empty": "{file} is empty. Its first row must name the columns.",
+    "excel_damaged": "{file} cannot be read as an Excel file: it is damaged, protected with a password, or no Excel "
+    "file. Save it again as .xlsx or as “CSV UTF-8”.",
     "column_missing": _column_missing,
     "data_folder_unreadable": "The folder {folder} cannot be opened: {reason}.",
     "too_few_category_folders": "{folder} needs one folder per category, at least two, each holding photos of that "

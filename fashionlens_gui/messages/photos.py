@@ -225,11 +225,20 @@ def operation_text(operation: Operation | None) -> str:
         return f"new {attribute} “{value}”"
     if operation.kind == "remove_value":
         return f"removing {attribute} “{value}”"
+    if operation.kind in _OF_TABLES:
+        return f"{_OF_TABLES[operation.kind]} “{value}”"
+    if operation.kind in _OF_SEARCHES:
+        return f"{_OF_SEARCHES[operation.kind]} “{value}”"
     if operation.kind == "correct" and attribute:
         return step_text((attribute, value, operation.photos, operation.file))
     return f"{_OPERATIONS[operation.kind]} {photos}"
 
 
+_OF_SEARCHES = {
+    "save_search": "saving the search",
+    "rename_search": "renaming a search to",
+    "delete_search": "deleting the search",
+}
 _OPERATIONS = {
     "correct": "changes to",
     "confirm": "confirming",
@@ -237,4 +246,19 @@ _OPERATIONS = {
     "forget": "forgetting",
     "merge": "merging",
     "take_over": "taking over",
+    "note": "note on",
+    "group": "grouping of",
+    "move_photos": "moving",
+    "order_photos": "ordering",
 }
+_OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
+
+
+def forget_question(count: int) -> str:
+    """What to ask before photos are removed from the catalogue."""
+    which = "this photo" if count == 1 else f"these {count:,} photos"
+    theirs, files = ("its", "The file stays") if count == 1 else ("their", "The files stay")
+    return (
+        f"Forget {which}? FashionLens removes {theirs} tags and your corrections. {files} where they are, and you can "
+        "undo this."
+    ).replace("stays where they are", "stays where it is")

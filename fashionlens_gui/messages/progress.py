@@ -10,6 +10,7 @@ STEPS = {
     "classifying_photos": "Classifying photos",
     "classifying_test_photos": "Classifying test photos",
     "classifying_validation_photos": "Classifying validation photos",
+    "combining_tags": "Combining the tags of products",
     "comparing_models": "Comparing on photos",
     "computing_embeddings": "Computing embeddings",
     "deleting": "Deleting {subject}",

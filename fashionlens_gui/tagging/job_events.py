@@ -41,7 +41,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ScanProgress:
-    """Number of photos found so far; ``complete`` at the end of the scan."""
+    """Number of photos found so far; ``complete`` at the end of the scan. Also follows each batch of rows."""
 
     found: int
     complete: bool

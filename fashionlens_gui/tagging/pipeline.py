@@ -137,17 +137,18 @@ class Pipeline:
             raise PhotoError("photo_fault", repr(error), name=found.file, kind=type(error).__name__) from error
 
     def events(self) -> Generator[JobEvent, None, Counts]:
-        """Rows in order, and the growing number of photos found."""
+        """Rows in order, and after each batch how many photos were found."""
         tally = dict.fromkeys(Status, 0)
         last = ScanProgress(-1, False)
+        rows = 0
         while not self._control.stopped:
             self._control.wait_while_paused()
             complete = self._scan_complete  # before the count: complete means that the count is final
             if self._scan_error is not None:
                 raise self._scan_error
             now = ScanProgress(self._found, complete)
-            if now != last:
-                last = now
+            if now != last or rows:
+                last, rows = now, 0
                 yield now
             if complete and not len(self._ahead):
                 break
@@ -155,6 +156,7 @@ class Pipeline:
                 if self._control.stopped:
                     break
                 tally[row.tag.status] += 1
+                rows += 1
                 yield row
         skipped = len(self.skipped)
         return Counts(

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("FashionLens")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(_SMALLEST_SIZE)
-        self.tag_panel = TagPanel(active_model, settings)
+        self.tag_panel = TagPanel(active_model, settings, self.catalogue_access)
         self._train_page = LazyPage(self._make_train_panel)
         self._results_page = LazyPage(self._make_results_panel)
         self._models_page = LazyPage(self._make_models_panel)
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         file_actions = (actions.add_files, actions.add_folder, actions.export)
         tag_actions = (
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
-            actions.find, actions.clear,
+            actions.find, actions.clear, actions.forget,
         )  # fmt: skip
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         edit_actions = (*tag_actions, self.improve.action)

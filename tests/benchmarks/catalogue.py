@@ -21,7 +21,8 @@ import numpy as np
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.prediction_columns import INSERT, ModelIdentity, vector
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.prediction_columns import INSERT, vector
 from fashionlens_gui.catalogue.query import SORTS, Query, counts, embeddings, find
 from fashionlens_gui.catalogue.visible_values import natural_key, refresh
 from fashionlens_gui.tagging.tag import Status, predicted

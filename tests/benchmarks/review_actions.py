@@ -3,8 +3,8 @@
     python -m tests.benchmarks.review_actions [--half even|odd]
 
 The bundled model tags the validation photos of ``FASHIONLENS_DATA``: studio photos (60×80 pixels) and phone photos.
-Then a simulated person, who knows the labels, reviews them in memory with the functions that the window uses, and stops
-as soon as 98 % are right. Every key press and every click counts as one, a search with its letters and Enter. The
+Then a simulated person, who knows the labels, reviews them in a catalogue with the functions that the window uses, and
+stops as soon as 98 % are right. Every key press and every click counts as one, a search with its letters and Enter. The
 person makes no mistakes. What is not counted is how long one looks: a grid takes longer than a photo.
 
 One by one: in the order of a review, photos that need review first. Enter confirms, a number key chooses one of the
@@ -33,10 +33,13 @@ from pathlib import Path
 import numpy as np
 
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue import operations, photos
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.query import Query, embeddings_of
 from fashionlens_gui.model_choice import find_model, open_predictor
-from fashionlens_gui.session.group_review import ANSWERS, GroupReview, find_groups, open_review
-from fashionlens_gui.session.labelling_order import review_order
-from fashionlens_gui.session.session import Session
+from fashionlens_gui.review.group_review import ANSWERS, GroupReview, find_groups, open_review
+from fashionlens_gui.review.labelling_order import review_order
 from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.job import Tagged, tag_photos
 from fashionlens_gui.tagging.tag import Tag
@@ -52,21 +55,25 @@ _PATIENCE = 2  # groups in which a photo is marked before the person names it
 
 
 class Person:
-    """Knows the labels, counts actions and corrects the session.
+    """Knows the labels, counts actions and corrects the catalogue.
 
     Args:
-        session: The photos.
+        catalogue: The photos.
         name: ``category`` or an attribute.
-        right: The values that are right for each row.
+        right: The values that are right, by id of the photo.
         values: All values, as the list to search in has them.
     """
 
-    def __init__(self, session: Session, name: str, right: list[frozenset[str]], values: Iterable[str]) -> None:
-        self.session, self.name, self.right = session, name, right
+    def __init__(
+        self, catalogue: Catalogue, name: str, right: dict[int, frozenset[str]], values: Iterable[str]
+    ) -> None:
+        self.catalogue, self.name, self.right = catalogue, name, right
         self.actions = self.groups = 0
         self._choices = [Choice(value) for value in values]
-        self._correct = [self.value(row) in right[row] for row in range(len(right))]
-        self._wrong = self._correct.count(False)
+        self._labels = {id_: self._label(tag) for id_, tag in catalogue.tags(list(right)).items()}
+        self._now = {id_: _value(label) for id_, label in self._labels.items()}
+        self._set: set[int] = set()
+        self._wrong = sum(self._now[id_] not in right[id_] for id_ in right)
 
     @property
     def done(self) -> bool:
@@ -74,27 +81,21 @@ class Person:
 
     @property
     def share_right(self) -> float:
-        """Of the values in the session."""
-        return float(np.mean([self.value(row) in right for row, right in enumerate(self.right)]))
+        """Of the values in the catalogue."""
+        tags = self.catalogue.tags(list(self.right))
+        return float(np.mean([_value(self._label(tags[id_])) in right for id_, right in self.right.items()]))
 
-    def value(self, row: int) -> str:
-        label = self._label(row)
-        return label.category if isinstance(label, Tag) else label.value
-
-    def _label(self, row: int) -> Tag | AttributeTag:
-        """What holds source and ranking of the value."""
-        tag = self.session.rows[row]
+    def _label(self, tag: Tag) -> Tag | AttributeTag:
+        """What holds the ranking of the value."""
         return tag if self.name == CATEGORY else next(each for each in tag.attributes if each.name == self.name)
 
-    def set(self, rows: list[int], value: str) -> None:
-        if self.name == CATEGORY:
-            self.session.correct(rows, value)
-        else:
-            self.session.correct_attribute(rows, self.name, value)
-        for row in rows:
-            now = value in self.right[row]
-            self._wrong += self._correct[row] - now
-            self._correct[row] = now
+    def set(self, ids_of: dict[str, list[int]]) -> None:
+        operations.correct_each(self.catalogue, self.name, ids_of)
+        for value, ids in ids_of.items():
+            for id_ in ids:
+                self._wrong += (self._now[id_] in self.right[id_]) - (value in self.right[id_])
+                self._now[id_] = value
+                self._set.add(id_)
 
     def search(self, right: frozenset[str]) -> tuple[int, str]:
         """The fewest keys, letters and Enter, with which the search finds one of these values, and that value."""
@@ -106,44 +107,46 @@ class Person:
         raise AssertionError(f"{right} cannot be found")
 
     def one_by_one(self) -> None:
-        for row in self._order():
+        for id_ in self._order():
             if self.done:
                 return
-            label = self._label(row)
-            assert label.ranking is not None
-            if label.source == "user":
+            if id_ in self._set:
                 continue
-            if self._correct[row]:
+            if self._now[id_] in self.right[id_]:
                 self.actions += 1
-                self.set([row], self.value(row))
+                self.set({self._now[id_]: [id_]})
                 continue
-            numbered = [value for value in label.ranking.labels[:ANSWERS] if value in self.right[row]]
-            keys, value = (1, numbered[0]) if numbered else self.search(self.right[row])
+            ranking = self._labels[id_].ranking
+            assert ranking is not None
+            numbered = [value for value in ranking.labels[:ANSWERS] if value in self.right[id_]]
+            keys, value = (1, numbered[0]) if numbered else self.search(self.right[id_])
             self.actions += keys if self.name == CATEGORY else keys + 3
-            self.set([row], value)
+            self.set({value: [id_]})
 
     def _order(self) -> list[int]:
         if self.name == CATEGORY:
-            return [int(row) for row in review_order(self.session)]
-        margins_N, unsure_N = np.zeros(len(self.right)), np.zeros(len(self.right), bool)
-        for row in range(len(self.right)):
-            label = self._label(row)
+            return [int(id_) for id_ in review_order(self.catalogue, Query()) if int(id_) in self.right]
+        ids_N, embeddings_ND = embeddings_of(self.catalogue, np.array(list(self.right), np.int64))
+        margins_N, unsure_N = np.zeros(len(ids_N)), np.zeros(len(ids_N), bool)
+        for place, id_ in enumerate(ids_N.tolist()):
+            label = self._labels[id_]
             assert isinstance(label, AttributeTag) and label.ranking is not None
-            margins_N[row] = label.ranking.confidence - label.ranking.second_confidence
-            unsure_N[row] = label.unsure
-        _, embeddings_ND = self.session.embeddings()
+            margins_N[place] = label.ranking.confidence - label.ranking.second_confidence
+            unsure_N[place] = label.unsure
+        embeddings_ND = embeddings_ND.astype(np.float32)
         order_N = select_for_labelling(margins_N, embeddings_ND, embeddings_ND[:0])
-        return [int(row) for row in np.concatenate([order_N[unsure_N[order_N]], order_N[~unsure_N[order_N]]])]
+        order_N = np.concatenate([order_N[unsure_N[order_N]], order_N[~unsure_N[order_N]]])
+        return [int(id_) for id_ in ids_N[order_N]]
 
     def in_groups(self) -> None:
-        review = open_review(self.session, self.name)
-        marked_before = np.zeros(len(self.right), int)
+        review = open_review(self.catalogue, Query(), self.name)
+        marked_before = dict.fromkeys(self.right, 0)
         while not self.done and len(review.group):
             self.groups += 1
             self._review_group(review, marked_before)
             review.follow(find_groups(*review.rest()))
 
-    def _review_group(self, review: GroupReview, marked_before: np.ndarray) -> None:
+    def _review_group(self, review: GroupReview, marked_before: dict[int, int]) -> None:
         """Answer for the group that is shown, until the next one is."""
         shown: list[int] = review.group.tolist()
         numbered = [label for label, _ in review.answers()]
@@ -154,7 +157,7 @@ class Person:
                 for label in numbered
                 if (some := [photo for photo in wrong if label in self._right_of(review, photo)])
             }
-            named = [photo for photo in wrong if marked_before[review.row(photo)] >= _PATIENCE]
+            named = [photo for photo in wrong if marked_before[review.id_of(photo)] >= _PATIENCE]
             if fits:
                 label = max(fits, key=lambda each: len(fits[each]))
                 these, keys = fits[label], 1
@@ -164,18 +167,17 @@ class Person:
             else:
                 break
             self.actions += self._marking(len(these), len(shown), all_is_none=True) + keys
-            self.set(review.answer(these), label)
+            self.set({label: review.answer(these)})
             shown = [photo for photo in shown if photo not in these]
             if not shown:
                 return
         self.actions += self._marking(len(wrong), len(shown)) + 1
         for photo in wrong:
-            marked_before[review.row(photo)] += 1
-        for value, rows in review.confirm(wrong).items():
-            self.set(rows, value)
+            marked_before[review.id_of(photo)] += 1
+        self.set(review.confirm(wrong))
 
     def _right_of(self, review: GroupReview, photo: int) -> frozenset[str]:
-        return self.right[review.row(photo)]
+        return self.right[review.id_of(photo)]
 
     @staticmethod
     def _marking(marked: int, shown: int, all_is_none: bool = False) -> int:
@@ -193,24 +195,32 @@ def report(
     known = [item for item in tagged if right_of(item.tag.path)]
     values = list(values)
     for way in ("one by one", "in groups"):
-        session = Session(None)
-        session.add(known, "products")
-        person = Person(session, name, [right_of(item.tag.path) for item in known], values)
-        before, parts = person.share_right, []
-        if way == "in groups":
-            person.in_groups()
-            parts.append(f"{person.groups} groups")
-            if not person.done:
-                parts.append(f"{person.share_right:.1%} right after the last with {person.actions} actions")
-        person.one_by_one()
-        per_hundred = 100 * person.actions / len(known)
-        parts.insert(0, f"{person.actions} actions, {per_hundred:.1f} per hundred photos")
-        print(
-            f"{title}, {way}: {before:.1%} of {len(known)} right at first, {person.share_right:.1%} after "
-            f"{'; '.join(parts)}",
-            flush=True,
-        )
-        session.close()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Catalogue(Path(folder, "catalogue.sqlite"), write=True) as catalogue,
+        ):
+            batch = operations.begin_import(catalogue, [])
+            _, rows = photos.store(catalogue, batch, known, ModelIdentity("products"))
+            right = {row.photo: right_of(row.tag.path) for row in rows if row.photo is not None}
+            person = Person(catalogue, name, right, values)
+            before, parts = person.share_right, []
+            if way == "in groups":
+                person.in_groups()
+                parts.append(f"{person.groups} groups")
+                if not person.done:
+                    parts.append(f"{person.share_right:.1%} right after the last with {person.actions} actions")
+            person.one_by_one()
+            per_hundred = 100 * person.actions / len(known)
+            parts.insert(0, f"{person.actions} actions, {per_hundred:.1f} per hundred photos")
+            print(
+                f"{title}, {way}: {before:.1%} of {len(known)} right at first, {person.share_right:.1%} after "
+                f"{'; '.join(parts)}",
+                flush=True,
+            )
+
+
+def _value(label: Tag | AttributeTag) -> str:
+    return label.category if isinstance(label, Tag) else label.value
 
 
 def tag(folder: Path) -> list[Tagged]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import failed, predicted
 from trainer.errors import PhotoError

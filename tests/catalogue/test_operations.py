@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,33 @@ def test_one_act_on_several_attributes_is_one_undo_also_after_a_restart(catalogu
         assert again.tags(ids) == after
         assert find(again, Query(values={"category": "Hat", "season": ""})).tolist() == [ids[1]]
         assert [each.undone for each in again.history(ids[0])] == [False] * 4
+
+
+def test_a_group_with_several_values_is_one_undo(catalogue: Catalogue) -> None:
+    dress, bag, other, untouched = ids = add(
+        catalogue, item("a.jpg"), item("b.jpg", "Bag"), item("c.jpg"), item("d.jpg")
+    )
+    before = catalogue.tags(ids)
+    changes = operations.correct_each(catalogue, "category", {"Dress": [dress, dress], "Bag": [bag], " Coat ": [other]})
+    assert (changes.kinds, changes.ids.tolist()) == ({Kind.VALUES}, [dress, bag, other])
+    assert categories(catalogue) == ["Dress", "Bag", "Coat", "Dress"]
+    assert [tag.source for tag in catalogue.tags(ids).values()] == ["user"] * 3 + ["model"]
+    assert find(catalogue, Query(corrected=False)).tolist() == [dress, bag]
+    assert next_texts(catalogue) == ("changes to 3 photos", "")
+    assert not operations.correct_each(catalogue, "category", {"Dress": [dress], "Bag": [bag]})
+    operations.undo(catalogue)
+    assert catalogue.tags(ids) == before
+    operations.redo(catalogue)
+    assert categories(catalogue) == ["Dress", "Bag", "Coat", "Dress"]
+    operations.undo(catalogue)
+    operations.correct_each(catalogue, "category", {"Dress": [dress], "Bag": [bag]})
+    assert next_texts(catalogue) == ("confirming 2 photos", "")
+    operations.correct_each(catalogue, "colour", {"": [bag]})
+    assert next_texts(catalogue) == ("no colour for b.jpg", "")
+    for name, values in (("category", {" ": [dress]}), ("size", {"XL": [dress]})):
+        with pytest.raises(ValueError):
+            operations.correct_each(catalogue, name, values)
+    assert categories(catalogue)[untouched - 1] == "Dress"
 
 
 def test_a_new_operation_ends_the_redo_but_not_the_history(catalogue: Catalogue) -> None:
@@ -153,6 +181,10 @@ def test_undo_of_an_import_forgets_its_new_photos_alone(catalogue: Catalogue) ->
     operations.redo(catalogue)
     assert catalogue.statistics().photos == 3
     batch = operations.begin_import(catalogue, [Path("/photos")])
+    photos.store(catalogue, batch, [replace(item("a.jpg"), photo=1)], MODEL)
+    assert next_texts(catalogue)[0] == "import of 2 photos"  # nothing has come with this one yet
+    photos.store(catalogue, batch, [item("new.jpg")], MODEL)
+    assert next_texts(catalogue)[0] == "import of new.jpg"
     operations.undo(catalogue)
     assert not photos.store(catalogue, batch, [item("d.jpg")], MODEL)[0]  # its job still runs
     assert catalogue.statistics().photos == 3

@@ -10,7 +10,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
-from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.tagging.job_events import Tagged
 from tests.catalogue.catalogue_rows import MODEL, add, broken, item
 from tests.processes import linux

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.prediction_columns import ModelIdentity
-from fashionlens_gui.catalogue.query import SORTS, Query, counts, embeddings, find
+from fashionlens_gui.catalogue.colour_search import NearColour
+from fashionlens_gui.catalogue.facets import facets
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.query import SORTS, Days, Query, counts, embeddings, find
 from fashionlens_gui.tagging.tag import Status
 from tests.catalogue.catalogue_rows import add, broken, item
 
@@ -58,6 +61,21 @@ def names(catalogue: Catalogue) -> dict[int, str]:
         (Query(text="%"), "%"),
         (Query(text="L_1"), "Ä"),
         (Query(text="l_2"), ""),
+        (Query(text="Armel"), "Ä"),
+        (Query(text="dresses"), "Ä %"),
+        (Query(text="mg"), ""),  # inside a word
+        (Query(text='"navy blue"'), "10 Ä"),
+        (Query(text='"blue navy"'), ""),
+        (Query(text="blue OR hat) ("), ""),
+        (Query(values={"category": ["Bag", "Dress", "coat"]}), "10 Ä %"),
+        (Query(values={"category": ["Coat", "Dress"], "colour": "Navy blue"}), "10 Ä"),
+        (Query(values={"category": []}), "10 2 Ä broken %"),
+        (Query(status=[Status.ERROR, Status.OK], sort="name"), "% Ä broken 2 10"),
+        (Query(near_colour=NearColour((20, 20, 60))), "10 2 Ä %"),
+        (Query(near_colour=NearColour((20, 20, 60), least_share=0.75)), ""),
+        (Query(near_colour=NearColour((200, 20, 60))), ""),
+        (Query(added=Days(date(2020, 1, 1))), "10 2 Ä broken %"),
+        (Query(added=Days(last=date(2020, 1, 1))), ""),
         (Query(gone=True), ""),
         (Query(gone=False), "10 2 Ä broken %"),
     ],
@@ -72,7 +90,7 @@ def test_a_large_import_is_found_as_a_small_one(
     catalogue: Catalogue, names: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = find(catalogue, Query(batch=2, sort="name"))
-    monkeypatch.setattr("fashionlens_gui.catalogue.query._MANY", 1)
+    monkeypatch.setattr("fashionlens_gui.catalogue.id_sets._FEW", 1)
     assert find(catalogue, Query(batch=2, sort="name")).tolist() == small.tolist()
     assert find(catalogue, Query(batch=99)).tolist() == []
 
@@ -80,7 +98,7 @@ def test_a_large_import_is_found_as_a_small_one(
 def test_every_sort_gives_every_photo_and_uses_its_index(catalogue: Catalogue, names: dict[int, str]) -> None:
     for sort in SORTS:
         assert sorted(find(catalogue, Query(sort=sort)).tolist()) == list(names)
-        column = {"arrival": "id", "name": "name_key", "second": "second_category"}.get(sort, sort)
+        column = {"arrival": "id", "name": "name_key", "second": "second_category", "near_colour": "id"}.get(sort, sort)
         with catalogue.database.read() as database:
             plan = database.execute(
                 f"EXPLAIN QUERY PLAN SELECT id FROM photos WHERE hidden_by IS NULL ORDER BY {column}, id"
@@ -93,6 +111,24 @@ def test_counts_of_a_list(catalogue: Catalogue, names: dict[int, str]) -> None:
     assert counts(catalogue, Query(batch=2), "category") == {"Coat": 1, "Dress": 1}
     with pytest.raises(ValueError):
         counts(catalogue, Query(), "path")
+
+
+def test_facets_count_what_could_be_chosen_beside_the_chosen_values(
+    catalogue: Catalogue, names: dict[int, str]
+) -> None:
+    found = facets(catalogue, Query())
+    assert found["category"] == {"Dress": 2, "": 1, "Coat": 1, "hat": 1}
+    assert found["colour"] == {"": 2, "Navy blue": 2, "Teal": 1}
+    assert found["status"] == {"ok": 4, "error": 1}
+    chosen = Query(text="shop", values={"category": ["Coat"], "colour": ["Navy blue", "Teal"]})
+    found = facets(catalogue, chosen, ["category", "colour", "season"])
+    assert found == {
+        "category": {"Coat": 1, "Dress": 1, "hat": 1},
+        "colour": {"Navy blue": 1},
+        "season": {"Winter": 1},
+    }
+    with pytest.raises(ValueError):
+        facets(catalogue, Query(), ["path"])
 
 
 def test_embeddings_are_one_array_of_one_model(catalogue: Catalogue) -> None:

@@ -16,6 +16,7 @@ from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, embeddings, find
 from fashionlens_gui.catalogue.take_over import TakenOver, take_over
+from fashionlens_gui.catalogue.unfinished_imports import paths_done, unfinished_imports
 from fashionlens_gui.corrections.store import read_corrections
 from fashionlens_gui.messages.photos import operation_text, row_message, step_text
 from fashionlens_gui.session.session import Session
@@ -145,6 +146,15 @@ def test_corrections_of_cleared_lists_stay_in_force(catalogue: Catalogue, old: P
             tag = everything[Path(path).name]
             found_value = tag.category if attribute == "category" else tag.attributes.named(attribute).value  # type: ignore[union-attr]
             assert found_value == value, (path, attribute)
+
+
+def test_an_import_that_was_cut_short_has_its_photos(catalogue: Catalogue, old: Path) -> None:
+    with contextlib.closing(Session(old / "session.sqlite")) as session:
+        session.begin_import([Path("/photos/new"), Path("/photos/b.jpg")])
+        session.add([item("a.jpg"), item("b.jpg"), item("c.jpg", folder="/photos/new")])
+    taken(catalogue, old)
+    (unfinished,) = unfinished_imports(catalogue)
+    assert paths_done(catalogue, unfinished.batch) == {Path("/photos/new/c.jpg"), Path("/photos/b.jpg")}
 
 
 def test_a_list_from_before_attributes_is_taken_over(catalogue: Catalogue, old: Path) -> None:

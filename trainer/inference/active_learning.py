@@ -15,8 +15,11 @@ CHOSEN = 200
 TOGETHER = 20
 """Of so many consecutive photos, alike ones follow each other."""
 
-_CANDIDATES = 2_000  # with the smallest margins, from which they are selected
-_KNOWN = 1_000  # newest labelled photos that the selection keeps away from
+CANDIDATES = 2_000
+"""So many photos with the smallest margins are those that they are selected from."""
+
+KNOWN = 1_000
+"""The selection keeps away from so many of the newest labelled photos."""
 
 
 def select_for_labelling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known_MD: np.ndarray) -> np.ndarray:
@@ -30,12 +33,12 @@ def select_for_labelling(margins_N: np.ndarray, embeddings_ND: np.ndarray, known
         known_MD: Embeddings of photos that are labelled already, the newest last; M may be 0.
     """
     by_doubt = np.argsort(margins_N, kind="stable")
-    candidates = by_doubt[:_CANDIDATES]
+    candidates = by_doubt[:CANDIDATES]
     among_CD, doubts_C = embeddings_ND[candidates], 1.0 - margins_N[candidates]
     # Twice one minus the cosine: the squared distance of what is normalised, at most 4 and far for a first photo.
     distances_C = np.full(len(candidates), 4.0, np.float32)
     if len(known_MD):
-        distances_C = np.minimum(distances_C, 2.0 - 2.0 * (among_CD @ known_MD[-_KNOWN:].T).max(axis=1))
+        distances_C = np.minimum(distances_C, 2.0 - 2.0 * (among_CD @ known_MD[-KNOWN:].T).max(axis=1))
     places: list[int] = []
     for _ in range(min(CHOSEN, len(candidates))):
         worth_C = doubts_C * np.sqrt(np.maximum(distances_C, 0.0))

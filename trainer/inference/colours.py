@@ -153,7 +153,7 @@ def _middle(srgb_HWC: np.ndarray) -> np.ndarray:
 
 def _is_blank(srgb_HWC: np.ndarray) -> bool:
     """Whether hardly a pixel of the middle differs from the middle's own usual colour."""
-    lab_NC = _lab(_middle(srgb_HWC).reshape(-1, 3))
+    lab_NC = lab(_middle(srgb_HWC).reshape(-1, 3))
     difference_N = np.abs(lab_NC - np.median(lab_NC, axis=0)).max(1)
     return bool(np.quantile(difference_N, 0.95) < _BLANK)
 
@@ -185,7 +185,7 @@ _FROM_XYZ_CC = np.linalg.inv(_XYZ_CC / _WHITE_C[:, None]).T
 _KINK = 6 / 29
 
 
-def _lab(srgb_xC: np.ndarray) -> np.ndarray:
+def lab(srgb_xC: np.ndarray) -> np.ndarray:
     """CIELAB of uint8 sRGB, float32: lightness 0 to 100, a and b about ±128; any shape that ends in 3."""
     return _lab_of_light(_LINEAR_256[srgb_xC])
 
@@ -336,7 +336,7 @@ def _names(means_KC: np.ndarray, named: tuple[_Name, ...]) -> list[_Name]:
 
 @lru_cache(maxsize=8)
 def _of_palette(named: tuple[_Name, ...]) -> tuple[np.ndarray, np.ndarray]:
-    return _lab(np.array([one.srgb for one in named], np.uint8)).astype(np.float64), np.array(
+    return lab(np.array([one.srgb for one in named], np.uint8)).astype(np.float64), np.array(
         [one.weight for one in named]
     )
 

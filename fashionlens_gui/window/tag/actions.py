@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from fashionlens_gui.messages.photos import step_text
+from fashionlens_gui.messages.photos import operation_text
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.widgets import follow_action
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -15,8 +16,8 @@ from fashionlens_gui.window.tag.list_summary import shortened
 from trainer.number_format import photos
 
 if TYPE_CHECKING:
-    from fashionlens_gui.session.correction_log import StepSummary
-    from fashionlens_gui.session.session import Session
+    from fashionlens_gui.catalogue.operation_log import Operation
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _LONGEST_NAME = 20
 
@@ -37,8 +38,8 @@ class TagActions:
             "Export CSV…", "export", QKeySequence(key.Save), "Save the list as a table for your shop"
         )
         self.copy = self._make("Copy rows", "copy", QKeySequence(key.Copy), "Copy the selected rows for a spreadsheet")
-        self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo the last correction")
-        self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Redo the correction that was undone last")
+        self.undo = self._make("Undo", "undo", QKeySequence(key.Undo), "Undo what was done last")
+        self.redo = self._make("Redo", "redo", QKeySequence(key.Redo), "Redo what was undone last")
         self.review = self._make(
             "Review",
             "warning",
@@ -64,35 +65,50 @@ class TagActions:
         self.find = self._make(
             "Search the list", "search", QKeySequence(key.Find), "Search file names, categories and attributes"
         )
-        self.clear = self._make("Clear list…", "trash", "", "Remove all rows; the photo files are not changed")
+        self.clear = self._make("Clear list", "close", "", "Empty the list; FashionLens still remembers the photos")
+        self.forget = self._make("Forget…", "trash", "", "Remove the selected photos from what FashionLens remembers")
 
     def update(
         self,
-        session: Session | None,
+        access: CatalogueAccess,
         corrections: Corrections,
-        has_rows: bool,
-        exporting: bool,
+        listed: int,
         need_review: int,
+        *,
+        clearable: bool,
+        exporting: bool,
         sorting: bool,
         in_groups: bool,
     ) -> None:
         """Enable what can be done; the texts of undo, redo and review name what they do.
 
-        ``in_groups``: a group is shown and the selected rows are not.
+        Args:
+            access: Knows what can be undone.
+            corrections: Knows whether the catalogue can be changed.
+            listed: Photos of the list.
+            need_review: Those that need review.
+            clearable: The list is one that can be cleared.
+            exporting: An export is being written.
+            sorting: The order of usefulness is being computed.
+            in_groups: A group is shown and the selected rows are not.
         """
         self.undo.setEnabled(corrections.can_undo)
         self.redo.setEnabled(corrections.can_redo)
-        undo, redo = (_step(session.undo_step), _step(session.redo_step)) if session is not None else ("", "")
-        self.undo.setText(f"Undo {undo}".strip().replace("&", "&&"))
-        self.redo.setText(f"Redo {redo}".strip().replace("&", "&&"))
+        self.undo.setText(f"Undo {_text(access.undo_operation)}".strip().replace("&", "&&"))
+        self.redo.setText(f"Redo {_text(access.redo_operation)}".strip().replace("&", "&&"))
         self.review.setText(f"Review {photos(need_review)}" if need_review else "Review")
+        can_correct = listed > 0 and corrections.possible
         self.review.setEnabled(need_review > 0)
-        self.sort_by_usefulness.setEnabled(has_rows and not sorting)
-        self.export.setEnabled(has_rows and not exporting)
-        self.review_groups.setEnabled(has_rows and not in_groups)
-        self.clear.setEnabled(has_rows)
-        for action in (self.accept, self.attributes, self.copy, self.find):
-            action.setEnabled(has_rows and not in_groups)
+        self.sort_by_usefulness.setEnabled(listed > 0 and not sorting)
+        self.export.setEnabled(listed > 0 and not exporting)
+        self.review_groups.setEnabled(can_correct and not in_groups)
+        self.clear.setEnabled(clearable and listed > 0 and corrections.possible)
+        for action in (self.accept, self.attributes, self.forget):
+            action.setEnabled(can_correct and not in_groups)
+        for action in (self.copy, self.find):
+            action.setEnabled(listed > 0 and not in_groups)
+        for action in (self.add_files, self.add_folder):
+            action.setEnabled(not access.read_only)
 
     def _make(self, text: str, icon: str, shortcut: QKeySequence | str, tip: str) -> QAction:
         action = QAction(icons.icon(icon), text, self._owner)
@@ -104,9 +120,11 @@ class TagActions:
         return action
 
 
-def _step(step: StepSummary | None) -> str:
-    """A step in a few words; a long name would fill the menu."""
-    return "" if step is None else step_text(step._replace(file=shortened(step.file.rpartition("/")[2], _LONGEST_NAME)))
+def _text(operation: Operation | None) -> str:
+    """An operation in a few words; a long name would fill the menu."""
+    if operation is None:
+        return ""
+    return operation_text(replace(operation, file=shortened(operation.file.rpartition("/")[2], _LONGEST_NAME)))
 
 
 def with_shortcut(tip: str, action: QAction) -> str:

@@ -1,4 +1,4 @@
-"""Setting an attribute of the photo in the viewer or of all selected rows, as one step of undo."""
+"""Setting an attribute of the photo in the viewer or of all selected photos, as one undo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
 from trainer.number_format import whole_percent
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
 
 _NONE = "\0none"
+_SAMPLE = 500  # photos whose values are looked at: some 15 ms
 
 
 class AttributeEditor(QObject):
@@ -30,7 +31,7 @@ class AttributeEditor(QObject):
     def __init__(
         self,
         owner: QWidget,
-        model: ResultsModel,
+        model: PhotoTableModel,
         review: Review,
         viewer: Viewer,
         corrections: Corrections,
@@ -40,35 +41,35 @@ class AttributeEditor(QObject):
         super().__init__(owner)
         self._model, self._review, self._viewer = model, review, viewer
         self._corrections, self._active_model = corrections, active_model
-        self._rows: list[int] = []
+        self._photos: list[int] = []
         self._name = ""
         self.attribute_picker = ChoicePicker(owner)
         self.attribute_picker.picked.connect(lambda name: self._open(name, "", self._review.anchor()))
         self.value_picker = ChoicePicker(owner)
-        self.value_picker.added.connect(lambda value: self._review.add_value(self._name, value))
-        self.value_picker.removed.connect(lambda value: self._review.remove_value(self._name, value))
+        self.value_picker.added.connect(lambda value: self._corrections.add_value(self._name, value))
+        self.value_picker.removed.connect(lambda value: self._corrections.remove_value(self._name, value))
         self.value_picker.picked.connect(self._value_picked)
         viewer.details.edit.connect(self._edit_in_viewer)
         actions.attributes.triggered.connect(self.choose_attribute)
 
     @Slot()
     def choose_attribute(self) -> None:
-        rows = self._review.target_rows()
-        if not rows:
+        photos = self._review.targets()
+        if not photos:
             return
-        self._rows = rows
+        self._photos = photos
         choices = []
-        for name in self._review.attribute_names(rows):
+        for name in self._review.attribute_names(photos):
             values = self._values(name)
             choices.append(Choice(name, "various" if len(values) > 1 else values.pop() or "", TITLES[name]))
-        prompt = f"Attribute of {self._review.describe(rows)}"
+        prompt = f"Attribute of {self._review.describe(photos)}"
         self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
 
     def open_values(self, name: str, typed: str = "", anchor: QRect | None = None) -> None:
-        """Open the values of an attribute for the target rows; ``typed`` is searched for."""
-        rows = self._review.target_rows()
-        if rows:
-            self._rows = rows
+        """Open the values of an attribute for the targets; ``typed`` is searched for."""
+        photos = self._review.targets()
+        if photos:
+            self._photos = photos
             self._open(name, typed, anchor or self._review.anchor())
 
     @Slot(str, str)
@@ -78,26 +79,26 @@ class AttributeEditor(QObject):
     def _open(self, name: str, typed: str, anchor: QRect) -> None:
         self._name = name
         entry = self._active_model.entry
-        tag = self._model.tag(self._rows[0]) if len(self._rows) == 1 else None
+        tag = self._model.tag(self._photos[0]) if len(self._photos) == 1 else None
         attribute = tag.attributes.named(name) if tag is not None else None
         values = self._values(name)
         current = values.pop() if len(values) == 1 else None
         reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
         guess = reason is not None and reason.kind is UnsureKind.GUESS
-        added = self._review.added_values(name)
+        removable = self._review.removable_values(name)
         choices = [
             Choice(
                 value,
                 "" if guess else whole_percent(probability),  # networks are often very confident of guesses
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
-                removable=value in added and value != current,
+                removable=value in removable,
             )
             for value, probability in vocabulary.value_choices(
-                name, attribute, entry.metadata if entry is not None else None, added
+                name, attribute, entry.metadata if entry is not None else None, self._review.values(name)
             )
         ]
         choices.append(Choice(_NONE, "", "None of these", always=True))
-        prompt = f"{TITLES[name]} of {self._review.describe(self._rows)}"
+        prompt = f"{TITLES[name]} of {self._review.describe(self._photos)}"
         chosen = _NONE if current == "" else current or ""
         self.value_picker.open_at(
             anchor, prompt, choices, typed, numbered=True, what=name, current=chosen, can_add=True
@@ -105,11 +106,11 @@ class AttributeEditor(QObject):
 
     @Slot(str)
     def _value_picked(self, value: str) -> None:
-        self._corrections.set_attribute(self._rows, self._name, "" if value == _NONE else value)
+        self._corrections.set_attribute(self._photos, self._name, "" if value == _NONE else value)
         if self._review.viewing:
             self._viewer.setFocus()  # Enter accepts the photo; on the chip it would open the list again
 
     def _values(self, name: str) -> set[str | None]:
-        """The rows' values; "" where the user set that there is none, None where it is not known."""
-        attributes = (self._model.tag(row).attributes.named(name) for row in self._rows[:1_000])
+        """The photos' values; "" where the user set that there is none, None where it is not known."""
+        attributes = (tag.attributes.named(name) for tag in self._model.tags(self._photos[:_SAMPLE]))
         return {attribute.value if attribute is not None else None for attribute in attributes}

@@ -1,222 +1,171 @@
-"""Corrections of the session with undo and redo. A worker writes them in order; the window shows them at once."""
+"""What people say of photos, as operations on the catalogue; the table shows few photos at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
-from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, printable
-from fashionlens_gui.window.shell import responsive_import
-from fashionlens_gui.window.shell.workers import WorkerSlot
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.visible_values import review_rule
+from fashionlens_gui.tagging.tag import ReviewRule, Tag, printable
+from fashionlens_gui.window.tag.photo_list import rows_of
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.vocabulary import category_choices
-from trainer.control import WorkControl
-from trainer.errors import FashionLensError
 from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
-    from fashionlens_gui.session.row_list import RowList
-    from fashionlens_gui.session.session import Session
-    from fashionlens_gui.tagging.tag import Tag
+    from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+    from fashionlens_gui.settings import Settings
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
-_MOST_PENDING_ROWS = 100  # a few milliseconds in the window's thread
-
-Plan = Callable[[Callable[[int], "Tag"]], Mapping[str, Sequence[int]]]
-"""Finds the rows for each new value, from a function that gives the tag of a row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """The rows that ``steps`` of the session's undo changed, and the error that cut the change short."""
-
-    rows: list[int]
-    steps: int
-    error: FashionLensError | None = None
+_MOST_SHOWN_AT_ONCE = 100  # photos: a few milliseconds in the window's thread
 
 
 class Corrections(QObject):
-    """Changes the session. One call of :meth:`undo` undoes one call of the other methods, also of several steps.
+    """Corrects photos. Each call is one operation, and one undo.
 
-    The methods return at once; the writer applies the changes in their order. Rows show a correction of few rows at
-    once, and what was there before if it fails. Other changes are shown when they are written.
+    All methods return at once; the catalogue is changed in a worker, in their order. Few photos show their new value at
+    once, and what was there before if it could not be stored.
 
     Args:
-        writer: Queued; the only one that writes the user's changes to the session.
+        access: Changes the catalogue.
+        model: Shows values that are being written.
     """
 
-    changed = Signal(list)
-    """The rows that changed."""
-    failed = Signal(object)
-    """A FashionLensError."""
+    stepped = Signal(list)
+    """Ids of the photos that an undo or a redo changed."""
+    ended = Signal(list)
+    """Ids of photos whose value could not be stored."""
 
-    def __init__(self, writer: WorkerSlot[None, Any], parent: QObject | None = None) -> None:
+    def __init__(self, access: CatalogueAccess, model: PhotoTableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._writer = writer
-        self._session: Session | None = None
-        # Of the session, for each call; earlier calls, of another start, took one. Only the writer's thread uses them.
-        self._undo_steps: list[int] = []
-        self._redo_steps: list[int] = []
-        self._undos_waiting = self._last_change = 0
-        self._rule = MODEL_RULE
-
-    def set_session(self, session: Session) -> None:
-        self._session = session
+        self._access, self._model = access, model
+        self._last_change = 0
+        self._undos_waiting = 0
+        self._rules: deque[ReviewRule] = deque(maxlen=1)  # the newest one alone is applied
 
     @property
-    def session(self) -> Session | None:
-        return self._session
+    def possible(self) -> bool:
+        """Whether the catalogue can be changed."""
+        return self._access.writable
 
     @property
     def can_undo(self) -> bool:
-        return self._session is not None and (self._session.can_undo or self._writer.busy)
+        return self.possible and (self._access.undo_operation is not None or self._access.busy)
 
     @property
     def can_redo(self) -> bool:
-        return self._session is not None and (self._session.can_redo or self._undos_waiting > 0)
+        return self.possible and (self._access.redo_operation is not None or self._undos_waiting > 0)
 
-    def set_category(self, rows: Sequence[int], category: str) -> None:
-        self.set_values(CATEGORY, {category: rows})
+    def set_category(self, photos: Sequence[int], category: str) -> None:
+        self.set_values(CATEGORY, {category: photos})
 
-    def set_attribute(self, rows: Sequence[int], name: str, value: str) -> None:
-        """Set an attribute of rows; empty for none."""
-        self.set_values(name, {value: rows})
+    def set_attribute(self, photos: Sequence[int], name: str, value: str) -> None:
+        """Set an attribute of photos; empty for none."""
+        self.set_values(name, {value: photos})
 
-    def set_values(self, name: str, rows_of: Mapping[str, Sequence[int]]) -> None:
-        """Set ``category`` or an attribute of the rows of each value."""
-        self._correct(name, lambda _tag: rows_of, sum(map(len, rows_of.values())))
+    def set_values(self, name: str, photos_of: Mapping[str, Sequence[int]]) -> None:
+        """Set ``category`` or an attribute of the photos of each value."""
+        self._correct(name, partial(operations.correct_each, attribute=name, ids_of=photos_of), photos_of)
 
-    def set_ranked_category(self, rows: Sequence[int], rank: int, classes: Sequence[str]) -> None:
-        """Set each row's category to its own ``rank``-th most probable one, from 1; rows with fewer stay."""
+    def set_ranked_category(self, photos: Sequence[int], rank: int, classes: Sequence[str]) -> None:
+        """Set each photo's category to its own ``rank``-th most probable one, from 1; photos with fewer stay."""
 
-        def ranked(tag: Tag) -> str:
-            choices = category_choices(tag, classes)
-            return choices[rank - 1][0] if rank <= len(choices) else ""
+        def ranked(rows: Iterable[tuple[int, Tag]]) -> dict[str, list[int]]:
+            found: dict[str, list[int]] = {}
+            for photo, tag in rows:
+                choices = category_choices(tag, classes)
+                if rank <= len(choices):
+                    found.setdefault(choices[rank - 1][0], []).append(photo)
+            return found
 
-        self._correct(CATEGORY, partial(_by_category, rows, ranked), len(rows))
+        def correct(catalogue: Catalogue) -> Changes:
+            return operations.correct_each(catalogue, CATEGORY, ranked(rows_of(catalogue, photos)))
 
-    def confirm(self, rows: Sequence[int]) -> None:
-        """Confirm the model's category of rows; corrected rows and rows without a category stay."""
-        self._correct(
-            CATEGORY, partial(_by_category, rows, lambda tag: tag.category if tag.source == "model" else ""), len(rows)
-        )
+        if len(photos) <= _MOST_SHOWN_AT_ONCE:
+            self.set_values(CATEGORY, ranked(zip(photos, self._model.tags(photos), strict=True)))
+        else:
+            self._correct(CATEGORY, correct, {})
 
+    def confirm(self, photos: Sequence[int]) -> None:
+        """Confirm the model's category of photos; those that a person set and those without a category stay."""
+        shown: dict[str, list[int]] = {}
+        if len(photos) <= _MOST_SHOWN_AT_ONCE:
+            for photo, tag in zip(photos, self._model.tags(photos), strict=True):
+                if tag.category and tag.source == "model":
+                    shown.setdefault(tag.category, []).append(photo)
+        self._correct(CATEGORY, partial(operations.confirm, ids=list(photos)), shown)
+
+    def forget(self, photos: Sequence[int]) -> None:
+        """Remove photos from the catalogue; an undo brings them back."""
+        self._access.perform(partial(operations.forget, ids=list(photos)))
+
+    def add_value(self, name: str, value: str) -> None:
+        """Offer a value of ``category`` or an attribute from now on."""
+        self._access.perform(partial(operations.add_value, attribute=name, value=value))
+
+    def remove_value(self, name: str, value: str) -> None:
+        """Do not offer a value any more that people added; photos keep it."""
+        self._access.perform(partial(operations.remove_value, attribute=name, value=value))
+
+    @Slot()
     def undo(self) -> None:
         if self.can_undo:
             self._undos_waiting += 1
-            self._run(partial(self._step, True), self._undo_ended)
+            self._access.perform(operations.undo, self._undone, self._undone)
 
+    @Slot()
     def redo(self) -> None:
         if self.can_redo:
-            self._run(partial(self._step, False))
+            self._access.perform(operations.redo, self._stepped)
 
     def apply_rule(self, rule: ReviewRule) -> None:
-        """Set which rows need review. Not undoable."""
-        self._rule = rule
-        if self._session is not None and (rule != self._session.review_rule or self._writer.busy):
-            self._run(lambda session: _Change(session.apply_review_rule(self._rule), 0))  # the newest one
+        """Set which photos need review. Not undoable."""
+        self._rules.append(rule)
+        if self.possible:
+            self._access.perform(self._apply_newest_rule)
 
-    def clear_session(self, on_result: Callable[[Any], object], on_error: Callable[[Any], object]) -> None:
-        def clear(_control: WorkControl) -> None:
-            assert self._session is not None
-            self._session.clear()
-            self._undo_steps.clear()
-            self._redo_steps.clear()
+    def keep_values_of(self, settings: Settings) -> None:
+        """Keep the values that people added with an earlier version, which had them in the settings."""
+        values, settings.added_values = settings.added_values, {}
+        if values and self.possible:
+            self._access.perform(
+                partial(operations.keep_values, values=values), lambda _changes: settings.save_or_log()
+            )
 
-        self._writer.start(clear, on_result, on_error)
+    def _apply_newest_rule(self, catalogue: Catalogue) -> Changes:
+        from fashionlens_gui.catalogue.catalogue import Changes
 
-    # -- in the window's thread ---------------------------------------------------------------------------------------
-    def _correct(self, name: str, plan: Plan, size: int) -> None:
-        session = self._session
-        if session is None:
-            return
-        if size > _MOST_PENDING_ROWS:
-            self._run(partial(self._set_labels, name, plan))
-            return
-        values = plan(session.rows.__getitem__)  # as the user sees the rows now
-        rows = [row for some in values.values() for row in some]
-        self._last_change += 1
-        for value, some in values.items():
-            session.rows.set_pending(self._last_change, some, name, printable(value.strip()))
-        ended = partial(self._end_pending, session.rows, self._last_change, rows, name)
-        self._run(partial(self._set_labels, name, lambda _tag_of: values), ended)
-        self.changed.emit(rows)
+        with catalogue.database.read() as database:
+            in_force = review_rule(database)
+        rule = self._rules[-1]
+        return Changes.none() if rule == in_force else operations.set_review_rule(catalogue, rule)
 
-    def _end_pending(self, all_rows: RowList, change: int, rows: list[int], name: str, _changed: object) -> list[int]:
-        before = [all_rows[row] for row in rows]
-        all_rows.end_pending(change, rows, name)
-        return [row for row, tag in zip(rows, before, strict=True) if all_rows[row] != tag]
-
-    def _undo_ended(self, changed: list[int]) -> list[int]:
-        self._undos_waiting -= 1
-        return changed
-
-    def _run(
-        self, change: Callable[[Session], _Change], on_end: Callable[[list[int]], list[int]] | None = None
+    def _correct(
+        self, name: str, operation: Callable[[Catalogue], Changes], shown: Mapping[str, Sequence[int]]
     ) -> None:
-        """Queue a change. ``on_end`` gets the rows that it changed, and returns those to show again."""
-        assert self._session is not None
-
-        def report(result: _Change) -> None:
-            rows = result.rows if on_end is None else on_end(result.rows)
-            if rows:
-                self.changed.emit(rows)
-            if result.error is not None:
-                self.failed.emit(result.error)
-
-        self._writer.start(
-            partial(_in_thread, partial(change, self._session)), report, lambda error: report(_Change([], 0, error))
+        """Queue an operation. ``shown`` are the photos of each value, to show them at once if they are few."""
+        if not self.possible:
+            return
+        self._last_change += 1
+        change = self._last_change
+        if sum(map(len, shown.values())) <= _MOST_SHOWN_AT_ONCE:
+            for value, photos in shown.items():
+                self._model.set_pending(change, photos, name, printable(value.strip()))
+        self._access.perform(
+            operation,
+            lambda _changes: self._model.end_pending(change),
+            lambda _error: self.ended.emit(self._model.end_pending(change)),
         )
 
-    # -- in the writer's thread ---------------------------------------------------------------------------------------
-    def _set_labels(self, name: str, plan: Plan, session: Session) -> _Change:
-        values = plan(session.rows.written)
-        changes = [(rows, value) for value, rows in values.items() if session.would_change(rows, name, value)]
-        if name == CATEGORY:
-            change = _take_steps([partial(session.correct, rows, value) for rows, value in changes])
-        else:
-            change = _take_steps([partial(session.correct_attribute, rows, name, value) for rows, value in changes])
-        if change.steps:
-            self._undo_steps.append(change.steps)
-            self._redo_steps.clear()
-        return change
+    def _undone(self, result: object) -> None:
+        self._undos_waiting -= 1
+        self._stepped(result)
 
-    def _step(self, back: bool, session: Session) -> _Change:
-        if not (session.can_undo if back else session.can_redo):
-            return _Change([], 0)
-        source, target = (self._undo_steps, self._redo_steps) if back else (self._redo_steps, self._undo_steps)
-        steps = source.pop() if source else 1
-        change = _take_steps([session.undo if back else session.redo] * steps)
-        if change.steps < steps:
-            source.append(steps - change.steps)
-        if change.steps:
-            target.append(change.steps)
-        return change
-
-
-def _by_category(
-    rows: Sequence[int], category_of: Callable[[Tag], str], tag_of: Callable[[int], Tag]
-) -> dict[str, list[int]]:
-    by_category: dict[str, list[int]] = {}
-    for row in rows:
-        if category := category_of(tag_of(row)):
-            by_category.setdefault(category, []).append(row)
-    return by_category
-
-
-def _take_steps(steps: Sequence[Callable[[], list[int]]]) -> _Change:
-    """Take steps until one fails; the earlier ones stay, and one undo undoes them."""
-    rows: list[int] = []
-    for done, step in enumerate(steps):
-        try:
-            rows += step()
-        except FashionLensError as error:
-            return _Change(list(dict.fromkeys(rows)), done, error)
-    return _Change(list(dict.fromkeys(rows)), len(steps))
-
-
-def _in_thread(change: Callable[[], _Change], _control: WorkControl) -> _Change:
-    with responsive_import.frequent_switches():
-        return change()
+    def _stepped(self, result: object) -> None:
+        ids = getattr(result, "ids", ())
+        self.stepped.emit([int(id_) for id_ in ids[:2]])

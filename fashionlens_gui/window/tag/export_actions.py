@@ -1,22 +1,27 @@
-"""Export of rows as a CSV file, and copying of rows for a spreadsheet."""
+"""Export of photos as a CSV file, and copying of rows for a spreadsheet; rows are read in pages in a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QLocale, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import messages
+from fashionlens_gui.catalogue.catalogue import Changes
+from fashionlens_gui.catalogue.query import find
+from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.export_dialog import ExportDialog, Scope
+from fashionlens_gui.window.tag.photo_list import PhotoList, rows_of
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from trainer.control import WorkControl
 from trainer.number_format import photos
@@ -24,6 +29,7 @@ from trainer.number_format import photos
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.csv_export import Options, Written
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 
 class ExportActions(QObject):
@@ -31,9 +37,11 @@ class ExportActions(QObject):
 
     Args:
         owner: Parent of the dialogs.
-        model: Its rows are exported.
-        table: Shows and selects some of them.
-        review: Its target rows are copied.
+        access: The catalogue.
+        photo_list: Its photos are exported.
+        model: The photos shown.
+        table: Selects some of them.
+        review: Its targets are copied.
         notice: Reports the saved file, and when later changes are not in it.
         settings: Columns of the file, and the folder of the last one.
     """
@@ -48,14 +56,17 @@ class ExportActions(QObject):
     def __init__(
         self,
         owner: QWidget,
-        model: ResultsModel,
+        access: CatalogueAccess,
+        photo_list: PhotoList,
+        model: PhotoTableModel,
         table: ResultsTable,
         review: Review,
         notice: Notice,
         settings: Settings,
     ) -> None:
         super().__init__(owner)
-        self._owner, self._model, self._table, self._review = owner, model, table, review
+        self._owner, self._access, self._list, self._model = owner, access, photo_list, model
+        self._table, self._review = table, review
         self._notice, self._settings = notice, settings
         self.dialog: ExportDialog | None = None
         self._worker = WorkerSlot[None, Any]("exporting", self, on_error=self.failed.emit)
@@ -67,36 +78,42 @@ class ExportActions(QObject):
     @Slot()
     def export(self) -> None:
         """Ask what to save and where, and save it as it is then."""
-        if not self._model.rowCount():
+        if not self._list.state.figures.photos:
             return
         asked = self.dialog = ExportDialog(self._owner, self._model, self._scopes(), self._settings)
         asked.dialog.accepted.connect(lambda: self._choose_file(asked))
         asked.dialog.open()
 
     def _scopes(self) -> list[Scope]:
-        total, shown, selected = self._model.rowCount(), self._table.shown_rows(), self._table.selected_rows()
-        scopes = [Scope(f"All {photos(total)}", None)]
-        if len(shown) < total and shown:
-            scopes.append(Scope(f"The {photos(len(shown))} shown", shown))
+        total, shown, selected = self._list.state.figures.photos, self._model.ids, self._table.selected_photos()
+        scopes = [Scope(f"All {photos(total)}", total, None)]
+        if len(shown) < total and len(shown):
+            scopes.append(Scope(f"The {photos(len(shown))} shown", len(shown), shown))
         if 1 < len(selected) < len(shown):
-            scopes.append(Scope(f"The {photos(len(selected))} selected", selected))
+            ids = np.array(selected, np.int64)
+            scopes.append(Scope(f"The {photos(len(selected))} selected", len(selected), ids))
         return scopes
 
     def _choose_file(self, asked: ExportDialog) -> None:
         asked.keep()
-        rows = asked.scope.rows  # the dialog is gone after the next one
+        ids = asked.scope.ids  # the dialog is gone after the next one
         target = file_dialogs.choose_export_file(self._owner, self._settings)
         if target is not None:
-            self._write(rows, target)
+            self._write(ids, target)
 
-    def _write(self, numbers: Sequence[int] | None, target: Path) -> None:
-        rows = self._model.tags() if numbers is None else [self._model.tag(row) for row in numbers]
+    def _write(self, ids: np.ndarray | None, target: Path) -> None:
+        """Write photos, None for the whole list, as they are then."""
+        catalogue, query = self._access.catalogue, self._list.source_query()
+        if catalogue is None:
+            return
         options = self._options(self._settings.for_excel)
 
         def write(_control: WorkControl) -> Written:
             from fashionlens_gui.tagging.csv_export import write_csv
 
-            return write_csv(rows, target, options)
+            with responsive_import.frequent_switches():
+                wanted = find(catalogue, query(catalogue)) if ids is None else ids
+                return write_csv((tag for _, tag in rows_of(catalogue, wanted)), target, options)
 
         def report(written: Written) -> None:
             show = ("Show in folder", lambda: file_dialogs.show_in_folder(written.file))
@@ -107,27 +124,34 @@ class ExportActions(QObject):
             self.exported.emit(written.file, written.rows)
 
         def outdated() -> None:
-            again = ("Save again", lambda: self._write(numbers, target))
+            again = ("Save again", lambda: self._write(ids, target))
             self._notice.show_message("info", f"{target.name} does not have your latest changes.", [again])
 
-        self._worker.start(write, report)
+        self._when_written(lambda: self._worker.start(write, report))
+
+    def _when_written(self, act: Callable[[], object]) -> None:
+        """Call this once all that the user changed is in the catalogue."""
+        self._access.perform(lambda _catalogue: Changes.none(), lambda _none: act())
 
     @Slot()
     def copy(self) -> None:
-        """Put the target rows on the clipboard, tab-separated with a header."""
-        rows, options = [self._model.tag(row) for row in self._review.target_rows()], self._options(for_excel=True)
+        """Put the targets on the clipboard, tab-separated with a header."""
+        selected, options = self._review.targets(), self._options(for_excel=True)
+        catalogue = self._access.catalogue
+        if catalogue is None or not selected:
+            return
 
         def render(_control: WorkControl) -> str:
             from fashionlens_gui.tagging.csv_export import csv_text
 
-            return csv_text(rows, options)
+            with responsive_import.frequent_switches():
+                return csv_text((tag for _, tag in rows_of(catalogue, selected)), options)
 
         def put(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            self.copied.emit(len(rows))
+            self.copied.emit(len(selected))
 
-        if rows:
-            self._worker.start(render, put)
+        self._when_written(lambda: self._worker.start(render, put))
 
     def shutdown(self) -> None:
         """Wait until a file that is being written is complete."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QLineEdit, QRadioButton, QWidget
 
@@ -14,7 +15,7 @@ from fashionlens_gui.tagging import sku
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.tag.list_summary import shortened
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from trainer.errors import DataError
 from trainer.number_format import photos
 
@@ -28,21 +29,23 @@ _PATTERNS = (
     ("The name of the folder", sku.FOLDER),
 )
 _OWN = "A regular expression…"
-_SAMPLE = 1_000  # rows in which SKUs are looked for while one types
+_SAMPLE = 500  # photos in which SKUs are looked for while one types
 _EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Some rows that can be exported.
+    """Some photos that can be exported.
 
     Attributes:
         text: Says which, such as "The 3 shown".
-        rows: Their numbers; None for all, also those that are tagged later.
+        count: Their number.
+        ids: The photos, int64 (n,); None for all of the list, also those that are tagged later.
     """
 
     text: str
-    rows: Sequence[int] | None
+    count: int
+    ids: np.ndarray | None
 
 
 class ExportDialog(QObject):
@@ -50,12 +53,12 @@ class ExportDialog(QObject):
 
     Args:
         parent: In front of which it opens.
-        model: Has the rows.
+        model: Shows some of the photos.
         scopes: What can be exported, the usual first.
         settings: The columns that were chosen last; :meth:`keep` writes them.
     """
 
-    def __init__(self, parent: QWidget, model: ResultsModel, scopes: Sequence[Scope], settings: Settings) -> None:
+    def __init__(self, parent: QWidget, model: PhotoTableModel, scopes: Sequence[Scope], settings: Settings) -> None:
         self.dialog, layout = dialog_with_room(parent, "Export")
         super().__init__(self.dialog)
         self._model, self._scopes, self._settings = model, scopes, settings
@@ -107,7 +110,6 @@ class ExportDialog(QObject):
         self.sku_box.toggled.connect(self._update)
         self.pattern_choice.currentIndexChanged.connect(self._pattern_chosen)
         self.pattern.textChanged.connect(self._update)
-        model.rowsInserted.connect(self._update)  # photos may still be tagged
         self._update()
 
     @property
@@ -144,8 +146,7 @@ class ExportDialog(QObject):
     @Slot()
     def _update(self) -> None:
         scope, wanted = self.scope, self.sku_box.isChecked()
-        total = self._model.rowCount() if scope.rows is None else len(scope.rows)
-        self.save_button.setText(f"Save {photos(total)}…")
+        self.save_button.setText(f"Save {photos(scope.count)}…")
         self.pattern_choice.setEnabled(wanted)
         self.pattern.setVisible(wanted and self.pattern_choice.currentData() is None)
         problem, text = "", ""
@@ -161,12 +162,12 @@ class ExportDialog(QObject):
 
     def _skus(self, pattern: str) -> str:
         """The first SKUs, each with a file, and how many files have none."""
-        rows = self.scope.rows if self.scope.rows is not None else range(self._model.rowCount())
-        paths = [self._model.tag(row).path for row in rows[:_SAMPLE]]
+        ids = self._model.ids if self.scope.ids is None else self.scope.ids
+        paths = [tag.path for tag in self._model.tags(ids[:_SAMPLE].tolist())]
         found = [(path.name, sku.sku_of(path, pattern)) for path in paths]
         examples = {value: name for name, value in reversed(found) if value}
         lines = [f"{shortened(name)} → {shortened(value)}" for value, name in list(examples.items())[::-1][:_EXAMPLES]]
         if missing := [name for name, value in found if not value]:
-            of = f"the first {_SAMPLE:,}" if len(rows) > _SAMPLE else f"{len(found):,}"
+            of = f"the first {_SAMPLE:,}" if len(ids) > _SAMPLE else f"{len(found):,}"
             lines.append(f"Nothing found in {len(missing):,} of {of}, such as {shortened(missing[0])}.")
         return "\n".join(lines)

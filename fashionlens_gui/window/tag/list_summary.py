@@ -25,8 +25,14 @@ def list_summary(total: int, shown: int, selected: int, viewing: bool = False) -
     return "  ·  ".join(parts)
 
 
-def import_summary(finished: Finished, retagged: bool = False) -> str:
-    """The result of an import as a sentence; ``retagged``: photos of the list were tagged again."""
+def import_summary(finished: Finished, remembered: int = 0, retagged: bool = False) -> str:
+    """The result of an import as a sentence.
+
+    Args:
+        finished: Its counts.
+        remembered: How many of its photos were in the catalogue already, unchanged.
+        retagged: Photos of the list were tagged again.
+    """
     counts = finished.counts
     rows = counts.rows
     tagged = rows - counts.errors
@@ -37,8 +43,13 @@ def import_summary(finished: Finished, retagged: bool = False) -> str:
     verb = "tagged again" if retagged else "tagged"
     if not tagged:
         return f"The photo could not be {verb}." if rows == 1 else f"None of the {photos(rows)} could be {verb}."
-    which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
-    text = f"{which} {verb} in {duration(finished.seconds)}"
+    if remembered == rows:
+        text = "The photo was known already" if rows == 1 else f"All {photos(rows)} were known already"
+    else:
+        which = photos(rows) if tagged == rows else f"{tagged:,} of {photos(rows)}"
+        text = f"{which} {verb} in {duration(finished.seconds)}"
+        if remembered:
+            text = f"{text}, {remembered:,} of them known already"
     if counts.ok == rows:
         return f"{text}, all OK."
     parts = [f"{counts.ok:,} OK"]

@@ -11,11 +11,19 @@ from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidge
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.group_review.page import GroupPage
+from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
+
+_WHY_EMPTY = {
+    Source.CURRENT: "Photos appear here when they are tagged.",
+    Source.LAST_IMPORT: "No photos were added yet.",
+    Source.EVERYTHING: "FashionLens remembers no photos yet.",
+    Source.FAILED: "All photos could be read.",
+}
 
 
 class Pages(QStackedWidget):
@@ -61,7 +69,7 @@ class ListPage(QWidget):
         self.add_folder_button = button_for(actions.add_folder, "folder", "Add folder…")
         self.undo_button = button_for(actions.undo, "undo")
         self.redo_button = button_for(actions.redo, "redo")
-        self.clear_button = button_for(actions.clear, "trash", "*")
+        self.clear_button = button_for(actions.clear, "close", "*")
         tools = layouts.row(
             self.add_files_button,
             self.add_folder_button,
@@ -106,14 +114,14 @@ class ListPage(QWidget):
         if not self._focus_pending:
             self._table.setFocus()
 
-    def show_counts(self, total: int, shown: int) -> None:
+    def show_counts(self, total: int, shown: int, source: Source) -> None:
         """Show the table, or why it is empty."""
         if shown:
             self._stack.setCurrentWidget(self._table)
             if self._focus_pending:
                 self.focus_rows()
             return
-        self.no_rows.show_reason(filtered=total > 0)
+        self.no_rows.show_reason(total > 0, source)
         self._stack.setCurrentWidget(self.no_rows)
 
 
@@ -128,8 +136,8 @@ class _NoRowsMessage(QWidget):
         button = (self.button, Qt.AlignmentFlag.AlignHCenter)
         layouts.column(layouts.FILL, self._text, button, layouts.FILL, parent=self, spacing=2, margins=None)
 
-    def show_reason(self, filtered: bool) -> None:
-        self._text.setText("No photos match these filters." if filtered else "Photos appear here when they are tagged.")
+    def show_reason(self, filtered: bool, source: Source) -> None:
+        self._text.setText("No photos match these filters." if filtered else _WHY_EMPTY[source])
         self.button.setVisible(filtered)
 
 

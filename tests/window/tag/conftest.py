@@ -1,4 +1,4 @@
-"""The Tag panel with a tiny model, its own session and photo files."""
+"""The Tag panel with a tiny model, its own catalogue and photo files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.query import find
 from fashionlens_gui.messages import sentence
-from fashionlens_gui.session.session import Session
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell import message_box, theme
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.tag.panel import TagPanel
 from tests.tiny_model import tiny_model
 from trainer.model_files.library import ModelLibrary
@@ -32,40 +34,57 @@ class Stage:
     panel: TagPanel
     active_model: ActiveModel
     settings: Settings
+    access: CatalogueAccess
     qtbot: QtBot
 
     def drop(self, *paths: Path) -> None:
         """Add files and folders as the main window does after a drop."""
         self.panel.add_paths(paths)
 
+    def settle(self) -> None:
+        """Wait until nothing is tagged, stored or looked for, and the window shows it."""
+        panel = self.panel
+
+        def still() -> bool:
+            parts = (panel.queue, self.access, panel.photo_list, panel.unfinished_notice, panel.navigator)
+            return not (any(part.busy for part in (*parts, panel.group_reviewer)) or panel.update_waits)
+
+        self.qtbot.waitUntil(still, timeout=60_000)
+
     def wait_until_done(self, rows: int | None = None) -> None:
-        """Wait until the queue is empty, and check the number of rows."""
-        self.qtbot.waitUntil(lambda: not self.panel.queue.busy, timeout=60_000)
+        """Wait until the queue is empty and the list is found, and check the number of rows."""
+        self.settle()
         if rows is not None:
             assert self.panel.model.rowCount() == rows
 
     def wait_until_open(self) -> None:
-        """Wait until the session is open and unfinished imports are known."""
-        self.qtbot.waitUntil(lambda: self.panel.session_loader.ready, timeout=20_000)
+        """Wait until the catalogue is open, the list is found and unfinished imports are known."""
+        self.qtbot.waitUntil(lambda: self.panel.photo_list.ready, timeout=20_000)
+        self.settle()
 
     def wait_until_written(self) -> None:
-        """Wait until the session has all that was changed in the window."""
-        assert self.panel.session_writer.wait(20_000)
+        """Wait until the catalogue has all that was changed in the window."""
+        self.settle()
+
+    def ids(self) -> list[int]:
+        """The photos of the list in the order of arrival, when all changes are written, whatever the filter."""
+        self.settle()
+        found: list[int] = find(self.catalogue(), self.panel.photo_list.source_query()(self.catalogue())).tolist()
+        return found
 
     def tags(self) -> list[Tag]:
-        """The rows of the session, when all changes are written."""
-        self.wait_until_written()
-        return list(self.session().rows)
+        """Their rows in the catalogue."""
+        return list(self.catalogue().tags(self.ids()).values())
 
-    def session(self) -> Session:
-        assert self.panel.session_loader.session is not None
-        return self.panel.session_loader.session
+    def catalogue(self) -> Catalogue:
+        assert self.access.catalogue is not None
+        return self.access.catalogue
 
     def shown(self) -> list[str]:
         """The names in the table from top to bottom, when all changes are written."""
-        self.wait_until_written()
-        order = self.panel.proxy
-        return [order.index(position, 0).data() for position in range(order.rowCount())]
+        self.settle()
+        model = self.panel.model
+        return [model.index(position, 0).data() for position in range(model.rowCount())]
 
 
 @pytest.fixture(scope="session")
@@ -86,12 +105,14 @@ def make_stage(qtbot: QtBot, model_folder: Path) -> Iterator[Callable[..., Stage
         theme.apply(application, "light")
         settings = Settings()
         active_model = ActiveModel(settings, ModelLibrary([model_folder]))
-        panel = TagPanel(active_model, settings)
-        stage = Stage(panel, active_model, settings, qtbot)
+        access = CatalogueAccess()
+        panel = TagPanel(active_model, settings, access)
+        stage = Stage(panel, active_model, settings, access, qtbot)
         made.append(stage)
         panel.resize(1100, 700)
         with qtbot.waitExposed(panel):
             panel.show()
+        access.open()
         if model:
             active_model.begin()
         return stage
@@ -107,6 +128,7 @@ def make_stage(qtbot: QtBot, model_folder: Path) -> Iterator[Callable[..., Stage
 def close(stage: Stage) -> None:
     """Close the panel as the main window does."""
     stage.panel.shutdown()
+    stage.access.shutdown()
     stage.active_model.shutdown()
     stage.panel.close()
 
@@ -153,5 +175,5 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
 def click_row(stage: Stage, position: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Click the name in a row of the table."""
     table = stage.panel.table
-    where = table.visualRect(stage.panel.proxy.index(position, 0)).center()
+    where = table.visualRect(stage.panel.model.index(position, 0)).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, modifier, where)

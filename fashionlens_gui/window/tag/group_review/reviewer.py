@@ -1,4 +1,4 @@
-"""Runs the review in groups: finds the groups in a thread, shows one after the other and writes the answers."""
+"""Runs the review in groups: finds the groups in a thread, shows one after the other and stores the answers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.catalogue.catalogue import Kind
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import responsive_import
@@ -17,19 +18,23 @@ from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.group_review.page import GroupPage, Progress
 from fashionlens_gui.window.tag.group_review.photo_grid import Tile, TilePictures
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
 from trainer.control import WorkControl
 from trainer.number_format import photos, whole_percent
 from trainer.taxonomy import CATEGORY, OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from fashionlens_gui.session.group_review import GroupReview
-    from fashionlens_gui.session.session import Session
+    import numpy as np
 
-_MANY_ROWS = 500  # that changed at once: the review begins again, in a thread
+    from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+    from fashionlens_gui.catalogue.query import Query
+    from fashionlens_gui.review.group_review import GroupReview
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
+
+_MANY_PHOTOS = 500  # that changed at once: the review begins again
 
 
 class GroupReviewer(QObject):
@@ -37,9 +42,10 @@ class GroupReviewer(QObject):
 
     Args:
         owner: Of the list of values.
-        model: The rows.
+        access: The catalogue, and what changes in it.
+        photo_list: The list that is reviewed, whatever its filter.
         review: Knows the values to choose from; its viewer and the page are not shown together.
-        corrections: Write the answers; one act of the user is one undo.
+        corrections: Store the answers; one act of the user is one undo.
         actions: One opens the page, one continues with single photos.
     """
 
@@ -49,10 +55,16 @@ class GroupReviewer(QObject):
     """A FashionLensError."""
 
     def __init__(
-        self, owner: QWidget, model: ResultsModel, review: Review, corrections: Corrections, actions: TagActions
+        self,
+        owner: QWidget,
+        access: CatalogueAccess,
+        photo_list: PhotoList,
+        review: Review,
+        corrections: Corrections,
+        actions: TagActions,
     ) -> None:
         super().__init__(owner)
-        self._model, self._values, self._corrections = model, review, corrections
+        self._access, self._list, self._values, self._corrections = access, photo_list, review, corrections
         self._review: GroupReview | None = None
         self._name = CATEGORY
         self.showing = False
@@ -62,8 +74,11 @@ class GroupReviewer(QObject):
         self._worker = WorkerSlot[None, Any](
             "finding photos that look alike", self, mode="latest", on_error=self.failed.emit
         )
+        self._changes_worker = WorkerSlot[None, "set[int]"](
+            "finding what is reviewed", self, mode="queued", on_error=self.failed.emit
+        )
         self.picker.picked.connect(self.answer)
-        self.picker.added.connect(lambda value: review.add_value(self._name, value))
+        self.picker.added.connect(lambda value: corrections.add_value(self._name, value))
         self.page.closed.connect(self.close)
         self.page.confirmed.connect(self.confirm)
         self.page.answered.connect(self.answer)
@@ -71,24 +86,25 @@ class GroupReviewer(QObject):
         self.page.label_chosen.connect(self._choose_label)
         self.page.one_by_one.connect(actions.review.trigger)
         actions.review_groups.triggered.connect(self.open)
-        model.modelReset.connect(self.close)  # the list is being cleared
         review.viewer_toggled.connect(self._viewer_toggled)
-        corrections.changed.connect(self._rows_changed)
+        access.closing.connect(self.close)
+        access.changed.connect(self._catalogue_changed)
+        corrections.ended.connect(self._ask_again)
 
     @property
     def busy(self) -> bool:
         """Whether groups are being found."""
-        return self._worker.busy
+        return self._worker.busy or self._changes_worker.busy
 
-    def row(self, photo: int) -> int:
-        """The row of a photo in the list."""
+    def id_of(self, photo: int) -> int:
+        """The id of a photo of the review in the catalogue."""
         assert self._review is not None
-        return self._review.row(photo)
+        return self._review.id_of(photo)
 
     @Slot()
     def open(self) -> None:
         """Show the page with the doubtful categories."""
-        if self._corrections.session is not None and not self.showing:
+        if self._access.writable and not self.showing:
             self._values.close_viewer()
             self.showing = True
             self._name = CATEGORY
@@ -107,30 +123,31 @@ class GroupReviewer(QObject):
     @Slot()
     def reload(self) -> None:
         """Find the groups again, as after photos were added."""
-        session = self._corrections.session
-        if not self.showing or session is None:
+        catalogue = self._access.catalogue
+        if not self.showing or catalogue is None:
             return
         self._review = None
         self.page.show_labels(self._values.attributes_in_use(), self._name)
         self.page.show_waiting()
         self.page.setFocus()
-        self._start(partial(_open_review, session, self._name), self._opened)
+        self._start(partial(_open_review, catalogue, self._list.source_query(), self._name), self._opened)
 
     def shutdown(self) -> None:
         self._worker.shutdown(30_000)
+        self._changes_worker.shutdown(30_000)
         self.pictures.shutdown()
 
     @Slot()
     def confirm(self) -> None:
         """Confirm the photos that are not marked, and show the next group."""
         if self._review is not None and len(self._review.group):
-            self._write(self._review.confirm(self.page.grid.marked))
+            self._store(self._review.confirm(self.page.grid.marked))
 
     @Slot(str)
     def answer(self, value: str) -> None:
         """Set the marked photos, or all if none is marked, to a value."""
         if self._review is not None and (targets := self._targets()):
-            self._write({value: self._review.answer(targets)})
+            self._store({value: self._review.answer(targets)})
 
     @Slot(str)
     def open_picker(self, typed: str) -> None:
@@ -141,7 +158,7 @@ class GroupReviewer(QObject):
         probable = dict(self._review.answers())
         is_category = self._name == CATEGORY
         values = [OTHER] if is_category else []
-        values += self._values.categories() if is_category else self._values.values_of(self._name)
+        values += self._values.values(self._name)
         choices = [
             Choice(
                 value,
@@ -158,7 +175,7 @@ class GroupReviewer(QObject):
     def _targets(self) -> set[int]:
         return self.page.grid.marked or (set(self._review.group.tolist()) if self._review is not None else set())
 
-    def _write(self, values: dict[str, list[int]]) -> None:
+    def _store(self, values: dict[str, list[int]]) -> None:
         if values:
             self._corrections.set_values(self._name, values)
         self._regroup()
@@ -194,7 +211,8 @@ class GroupReviewer(QObject):
             if self._worker.busy and review.left:
                 self.page.show_waiting()
             else:
-                needed = self._model.columns.counts()[Status.NEEDS_REVIEW] if self._name == CATEGORY else 0
+                statuses = self._list.state.figures.statuses
+                needed = statuses[Status.NEEDS_REVIEW] if self._name == CATEGORY else 0
                 self.page.show_end(review.done, needed)
             return
         values = review.values()
@@ -204,14 +222,14 @@ class GroupReviewer(QObject):
 
     def _tile(self, photo: int, with_caption: bool) -> Tile:
         assert self._review is not None
-        tag, value = self._model.tag(self.row(photo)), self._review.value(photo)
-        probability = self._review.probability(photo)
-        return Tile(photo, tag.path, value if with_caption else "", f"{tag.file}\n{value} {whole_percent(probability)}")
+        value, probability = self._review.value(photo), self._review.probability(photo)
+        about = f"{self._review.file(photo)}\n{value} {whole_percent(probability)}"
+        return Tile(photo, self._review.path(photo), value if with_caption else "", about)
 
     def _read_ahead(self) -> None:
         assert self._review is not None
         for photo in self._review.following.tolist():
-            self.pictures.get(self._model.tag(self.row(photo)).path)
+            self.pictures.get(self._review.path(photo))
 
     @Slot(str)
     def _choose_label(self, name: str) -> None:
@@ -223,17 +241,28 @@ class GroupReviewer(QObject):
         if viewing:
             self.close()
 
-    @Slot(list)
-    def _rows_changed(self, rows: list[int]) -> None:
-        """Undo and redo change rows, too, and so do corrections that could not be written."""
+    @Slot(object)
+    def _catalogue_changed(self, changes: Changes) -> None:
+        """Undo and redo change photos, too, and so do other views."""
         if self._review is None:
             return
-        if len(rows) > _MANY_ROWS:
+        ids = self._review.among(changes.ids.tolist())
+        if len(ids) > _MANY_PHOTOS or (ids and Kind.PREDICTIONS in changes.kinds):
             self.reload()
-            return
-        from fashionlens_gui.session.group_review import is_open
+        else:
+            self._ask_again(ids)
 
-        if self._review.take_changes(rows, [is_open(self._model.tag(row), self._name) for row in rows]):
+    @Slot(list)
+    def _ask_again(self, ids: list[int]) -> None:
+        """Ask the catalogue which of these photos are still to be reviewed."""
+        catalogue, review = self._access.catalogue, self._review
+        if ids and review is not None and catalogue is not None:
+            self._changes_worker.start(
+                partial(_unsure_among, catalogue, ids, self._name), partial(self._take_changes, review, ids)
+            )
+
+    def _take_changes(self, review: GroupReview, ids: list[int], unsure: set[int]) -> None:
+        if review is self._review and review.take_changes(ids, unsure):
             self._regroup()
             self._show()
 
@@ -242,15 +271,25 @@ def _progress(review: GroupReview) -> Progress:
     return Progress(review.left, review.groups, review.done)
 
 
-def _open_review(session: Session, name: str, _control: WorkControl) -> GroupReview:
-    from fashionlens_gui.session.group_review import open_review
+def _open_review(
+    catalogue: Catalogue, query: Callable[[Catalogue], Query], name: str, _control: WorkControl
+) -> GroupReview:
+    from fashionlens_gui.review.group_review import open_review
 
     with responsive_import.frequent_switches():
-        return open_review(session, name)
+        return open_review(catalogue, query(catalogue), name)
 
 
-def _find_groups(photos_M: Any, probabilities_MK: Any, embeddings_ND: Any, _control: WorkControl) -> list[Any]:
-    from fashionlens_gui.session.group_review import find_groups
+def _find_groups(
+    photos_M: np.ndarray, probabilities_MK: np.ndarray, embeddings_ND: np.ndarray, _control: WorkControl
+) -> list[np.ndarray]:
+    from fashionlens_gui.review.group_review import find_groups
 
     with responsive_import.frequent_switches():
         return find_groups(photos_M, probabilities_MK, embeddings_ND)
+
+
+def _unsure_among(catalogue: Catalogue, ids: Iterable[int], name: str, _control: WorkControl) -> set[int]:
+    from fashionlens_gui.catalogue.uncertainty import unsure_among
+
+    return unsure_among(catalogue, list(ids), name)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import IconLabel
+from trainer.number_format import photos
 
 _ICON = 8 * theme.SPACE
 _NAME = "No photos yet"
@@ -26,6 +27,9 @@ class DropPage(QWidget):
         self.folder_button = theme.quiet_button("Choose folder…", "folder")
         self.samples_button = theme.quiet_button("Try it with sample photos", "sample")
         self.samples_button.setToolTip("A few drawn garments that come with FashionLens")
+        self.all_button = theme.quiet_button("", "photos")
+        self.all_button.setToolTip("Everything that was tagged before and not forgotten")
+        self.all_button.hide()
         buttons = layouts.row(layouts.FILL, self.files_button, self.folder_button, self.samples_button, layouts.FILL)
         self.headline = theme.title(_HEADLINE)
         self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -42,6 +46,7 @@ class DropPage(QWidget):
             layouts.row(self.lead),
             1,
             buttons,
+            (self.all_button, Qt.AlignmentFlag.AlignHCenter),
             (None, 3),
             parent=self.target,
             spacing=2,
@@ -59,6 +64,13 @@ class DropPage(QWidget):
             widget.setVisible(not opening)
         if self.hasFocus():
             self.take_focus()
+
+    def show_remembered(self, count: int) -> None:
+        """Offer the photos that are in the catalogue, if there are any."""
+        self.all_button.setText(
+            f"Show all {photos(count)} tagged before" if count > 1 else "Show the photo tagged before"
+        )
+        self.all_button.setVisible(count > 0 and self.headline.text() == _HEADLINE)
 
     def take_focus(self) -> None:
         (self if self.files_button.isHidden() else self.files_button).setFocus()

@@ -11,7 +11,7 @@ from fashionlens_gui.window.tag.queue.tagging_queue import QueueProgress, Waitin
 from trainer.number_format import about, photos
 
 _WAITING_TEXTS = {
-    WaitingFor.SESSION: "Opening your list… Tagging starts after that.",
+    WaitingFor.CATALOGUE: "Opening your photos… Tagging starts after that.",
     WaitingFor.MODEL: "Loading the model… Tagging starts automatically.",
     WaitingFor.ANOTHER_MODEL: "No model could be opened. Choose another one below to start tagging.",
 }

@@ -15,7 +15,8 @@ from fashionlens_gui.messages.photos import skipped_kind, skipped_summary
 from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.tag.queue.tagging_queue import ImportResult, TaggingQueue
+from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
+from fashionlens_gui.window.tag.queue.tagging_work import ImportResult
 
 if TYPE_CHECKING:
     from trainer.data.skipped_files import SkippedFile

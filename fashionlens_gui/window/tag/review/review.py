@@ -16,10 +16,10 @@ from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.list_summary import shortened
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.review.viewer import Viewer
 from fashionlens_gui.window.tag.review.viewer_head import ViewerPosition
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
-from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from trainer.number_format import photos, whole_percent
 from trainer.taxonomy import CATEGORY, OTHER
@@ -47,8 +47,8 @@ class Review(QObject):
     def __init__(
         self,
         owner: QWidget,
-        model: ResultsModel,
-        proxy: SortFilterProxy,
+        model: PhotoTableModel,
+        photo_list: PhotoList,
         table: ResultsTable,
         viewer: Viewer,
         corrections: Corrections,
@@ -57,13 +57,14 @@ class Review(QObject):
         settings: Settings,
     ) -> None:
         super().__init__(owner)
-        self._model, self._proxy, self._table, self._viewer = model, proxy, table, viewer
+        self._model, self._list, self._table, self._viewer = model, photo_list, table, viewer
         self._corrections, self._active_model, self._settings = corrections, active_model, settings
         self._viewing = self._correcting = False
-        self._reviewed: dict[int, bool] = {}  # row reviewed since the viewer opened -> all was right
+        self._reviewed: dict[int, bool] = {}  # photo reviewed since the viewer opened -> all was correct
+        self._undone = -1  # a photo to show once it is in the list again
         self.picker = ChoicePicker(owner)
-        self.picker.added.connect(partial(self.add_value, CATEGORY))
-        self.picker.removed.connect(partial(self.remove_value, CATEGORY))
+        self.picker.added.connect(partial(corrections.add_value, CATEGORY))
+        self.picker.removed.connect(partial(corrections.remove_value, CATEGORY))
         self.picker.picked.connect(self.set_category)
         table.open_requested.connect(self.open_viewer)
         table.correct_requested.connect(self.open_picker)
@@ -75,8 +76,11 @@ class Review(QObject):
         viewer.picked.connect(self.set_category)
         viewer.correct.connect(self.open_picker)
         actions.accept.triggered.connect(self.accept)
-        corrections.changed.connect(self._corrected)
-        for signal in (proxy.rowsInserted, proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
+        photo_list.values_changed.connect(self._values_changed)
+        photo_list.rows_found.connect(self.refresh_viewer)
+        corrections.stepped.connect(self._stepped)
+        corrections.ended.connect(self._values_changed)
+        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self.refresh_viewer)
 
     @property
@@ -86,29 +90,22 @@ class Review(QObject):
     @property
     def reviewing(self) -> bool:
         """Whether the viewer goes through the rows that need review."""
-        return self._viewing and self._proxy.filter.status == Status.NEEDS_REVIEW
+        return self._viewing and self._list.filter.status == Status.NEEDS_REVIEW
 
     def categories(self) -> list[str]:
-        in_use = {*self._model.columns.categories(), *self.added_values(CATEGORY)}
-        return vocabulary.categories(self._metadata(), in_use)
+        return vocabulary.categories(self._metadata(), {*self._list.state.figures.categories, *self.values(CATEGORY)})
 
-    def added_values(self, name: str) -> list[str]:
-        """Values of ``category`` or an attribute that the user added."""
-        return self._settings.added_values.get(name, [])
+    def values(self, name: str) -> list[str]:
+        """Values of ``category`` or an attribute that people added or set."""
+        return self._list.state.vocabulary.get(name, [])
 
-    def add_value(self, name: str, value: str) -> None:
-        """Offer a value from now on, also after the list is cleared."""
-        self._settings.add_value(name, value)
-        self._settings.save_or_log()
-
-    def remove_value(self, name: str, value: str) -> None:
-        """Do not offer a value any more that the user added; photos keep it."""
-        self._settings.added_values[name].remove(value)
-        self._settings.save_or_log()
+    def removable_values(self, name: str) -> frozenset[str]:
+        """Values that people added and that no photo has."""
+        return self._list.state.unused.get(name, frozenset())
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
         """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""
-        names = self._attribute_names([self._model.tag(row) for row in rows[:_SAMPLE]])
+        names = self._attribute_names(self._model.tags(rows[:_SAMPLE]))
         return names or list(self._settings.attributes)
 
     def attributes_in_use(self) -> list[str]:
@@ -117,7 +114,7 @@ class Review(QObject):
 
     def values_of(self, name: str) -> list[str]:
         """Values of an attribute to choose from."""
-        choices = vocabulary.value_choices(name, None, self._metadata(), self.added_values(name))
+        choices = vocabulary.value_choices(name, None, self._metadata(), self.values(name))
         return [value for value, _ in choices]
 
     def _attribute_names(self, tags: Sequence[Tag]) -> list[str]:
@@ -133,9 +130,9 @@ class Review(QObject):
     def open_viewer(self) -> None:
         """Show the current or the first row in the viewer."""
         if not self._table.currentIndex().isValid():
-            if not self._proxy.rowCount():
+            if not self._model.rowCount():
                 return
-            self._table.select_row(self._proxy.row_at(0))
+            self._table.select_position(0)
         self._reviewed.clear()
         self._viewing = True
         self.viewer_toggled.emit(True)
@@ -150,61 +147,61 @@ class Review(QObject):
         self._viewing = False
         self._viewer.clear()
         self.viewer_toggled.emit(False)
-        self._table.select_row(self._table.current_row())
+        self._table.select_position(self._table.currentIndex().row())
         self._table.setFocus()
 
     @Slot()
     def refresh_viewer(self) -> None:
         if not self._viewing or self._correcting:
             return
-        count = self._proxy.rowCount()
+        count = self._model.rowCount()
         if not count and self.reviewing:
             confirmed = sum(self._reviewed.values())
             self._viewer.show_end(confirmed, len(self._reviewed) - confirmed)
             return
-        if self._table.current_row() < 0 and count and self.reviewing:  # an undo added a row to the empty list
-            self._table.select_row(self._proxy.row_at(0))
-        row = self._table.current_row()
-        if row < 0:
+        position = self._table.currentIndex().row()
+        if position < 0 and count and self.reviewing:  # an undo added a photo to the empty list
+            position = 0
+            self._table.select_position(position)
+        if position < 0:
             self.close_viewer()
             return
-        index = self._proxy.position_of(row)
-        next_path = self._model.tag(self._proxy.row_at((index + 1) % count)).path if count > 1 else None
-        tag = self._model.tag(row)
+        next_path = self._model.tag_at((position + 1) % count).path if count > 1 else None
+        tag = self._model.tag_at(position)
         attributes = {each.name: each for each in tag.attributes}
         reasons = {
             name: self._model.unsure_reason(tag, attributes[name]) if name in attributes else None
             for name in self._attribute_names([tag])
         }
-        position = ViewerPosition(index, count, len(self._reviewed) if self.reviewing else None)
-        self._viewer.show_tag(tag, self.categories(), position, reasons, next_path)
+        place = ViewerPosition(position, count, len(self._reviewed) if self.reviewing else None)
+        self._viewer.show_tag(tag, self.categories(), place, reasons, next_path)
 
     @Slot(int)
     def _step(self, step: int) -> None:
-        index, last = self._table.currentIndex().row(), self._proxy.rowCount() - 1
+        index, last = self._table.currentIndex().row(), self._model.rowCount() - 1
         self._go_to(min(max(0, {-2: 0, 2: last}.get(step, index + step)), last))
 
     def _go_to(self, position: int) -> None:
-        if 0 <= position < self._proxy.rowCount():
-            self._table.select_row(self._proxy.row_at(position))
+        if 0 <= position < self._model.rowCount():
+            self._table.select_position(position)
             self.refresh_viewer()
 
     # -- correcting ---------------------------------------------------------------------------------------------------
-    def target_rows(self) -> list[int]:
-        """The rows that a correction changes: the photo in the viewer, or the rows selected in the table."""
+    def targets(self) -> list[int]:
+        """The photos that a correction changes: the one in the viewer, or those selected in the table."""
         if self._viewing:
-            return [self._table.current_row()] if self._table.current_row() >= 0 else []
-        return self._table.selected_rows()
+            return [self._table.current_photo()] if self._table.current_photo() >= 0 else []
+        return self._table.selected_photos()
 
     @Slot(str)
     def open_picker(self, typed: str = "") -> None:
         """Open the list of categories for the target rows; ``typed`` is searched for."""
-        rows = self.target_rows()
+        rows = self.targets()
         if not rows:
             return
-        current = self._table.current_row()
+        current = self._table.current_photo()
         tag = self._model.tag(current if current in rows else rows[0])
-        added = {*self.added_values(CATEGORY)} - {*self._model.columns.categories()}
+        removable = self.removable_values(CATEGORY)
         lines = dict(vocabulary.category_choices(tag, self.categories()))
         lines.setdefault(OTHER, None)
         choices = [
@@ -214,7 +211,7 @@ class Review(QObject):
                 f"{OTHER} (none of these)" if label == OTHER else "",
                 vocabulary.synonyms(label),
                 always=label == OTHER,
-                removable=label in added,
+                removable=label in removable,
             )
             for label, probability in lines.items()
         ]
@@ -241,12 +238,12 @@ class Review(QObject):
 
     @Slot(str)
     def set_category(self, category: str) -> None:
-        self._correct(lambda rows: self._corrections.set_category(rows, category))
+        self._correct(lambda ids: self._corrections.set_category(ids, category))
 
     @Slot()
     def accept(self) -> None:
         """Confirm the target rows; ask for the category of a photo in the viewer that has none."""
-        rows = self.target_rows()
+        rows = self.targets()
         if self._viewing and rows and not self._model.tag(rows[0]).category:
             self.open_picker("")
         elif rows:
@@ -254,36 +251,51 @@ class Review(QObject):
 
     @Slot(int)
     def _number_pressed(self, number: int) -> None:
-        self._correct(lambda rows: self._corrections.set_ranked_category(rows, number, self.categories()))
+        self._correct(lambda ids: self._corrections.set_ranked_category(ids, number, self.categories()))
 
     def _correct(self, correct: Callable[[Sequence[int]], None]) -> None:
-        """Correct the target rows, then show the next photo in the viewer."""
-        rows, position = self.target_rows(), self._table.currentIndex().row()
+        """Correct the targets, then show the next photo in the viewer."""
+        if not self._corrections.possible:
+            return
+        targets, position = self.targets(), self._table.currentIndex().row()
         self._correcting = True  # no refresh of the viewer before the next photo is known
         try:
-            correct(rows)
+            correct(targets)
         finally:
             self._correcting = False
-        count = self._proxy.rowCount()
-        stayed = bool(rows) and self._proxy.position_of(rows[0]) >= 0  # else the next row is at its position now
+        self._count_reviewed(targets)
+        count = self._model.rowCount()
+        stayed = bool(targets) and self._model.position_of(targets[0]) >= 0  # else the next one is at its position now
         following = position + 1 if stayed else position
         if self._viewing and not count:
             self.refresh_viewer()
         elif self.reviewing:  # after the last photo, continue with the skipped ones
             self._go_to(following % count)
-        elif self._viewing or (not stayed and count and not self._table.selected_rows()):
+        elif self._viewing or (not stayed and count and not self._table.selected_count()):
             self._go_to(min(following, count - 1))
 
+    def _count_reviewed(self, ids: Sequence[int]) -> None:
+        if not self._viewing or len(ids) > _SAMPLE:  # more are no step of a review
+            return
+        for photo, tag in zip(ids, self._model.tags(ids), strict=True):
+            if tag.source == "user":
+                self._reviewed[photo] = not tag.corrected
+            else:  # undone
+                self._reviewed.pop(photo, None)
+
     @Slot(list)
-    def _corrected(self, rows: list[int]) -> None:
-        if self._viewing and len(rows) <= _SAMPLE:  # more rows are no step of a review
-            for row in rows:
-                tag = self._model.tag(row)
-                if tag.source == "user":
-                    self._reviewed[row] = not tag.corrected
-                else:  # undone
-                    self._reviewed.pop(row, None)
-        self._model.refresh(rows)
-        if len(rows) == 1 and not self._correcting:
-            self._table.select_row(rows[0])  # an undo shows the row
+    def _values_changed(self, ids: list[int]) -> None:
+        self._count_reviewed(ids)
+        self.refresh_viewer()
+
+    @Slot(list)
+    def _stepped(self, ids: list[int]) -> None:
+        """An undo of one photo shows it, as soon as it is in the list."""
+        if len(ids) == 1:
+            self._undone = ids[0]
+            self._list.when_found(self._show_undone)
+
+    def _show_undone(self) -> None:
+        photo, self._undone = self._undone, -1
+        self._table.select_photo(photo)
         self.refresh_viewer()

@@ -14,6 +14,7 @@ from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
 from fashionlens_gui.window.tag.list_summary import shortened
+from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.painting import (
     paint_bar,
     paint_status,
@@ -21,7 +22,6 @@ from fashionlens_gui.window.tag.table.painting import (
     paint_two_lines,
     paint_wrapped,
 )
-from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.thumbnails import SIDE, Thumbnails
 from fashionlens_gui.window.tag.vocabulary import family_and_choice
 from trainer.number_format import whole_percent

@@ -1,4 +1,4 @@
-"""Filters: a chip with its count for each status, the category, and a text search."""
+"""Which photos to list, and filters: a chip with its count for each status, the category, and a text search."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from fashionlens_gui.catalogue.list_figures import ListFigures
+from fashionlens_gui.catalogue.query import Query, chosen_values
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.keys import native
-from fashionlens_gui.window.tag.table.columns import Filter
+from fashionlens_gui.window.shell.widgets import ChoiceBox
+from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
+from trainer.taxonomy import CATEGORY
 
+_SOURCES = {
+    Source.CURRENT: ("This list", "Photos that were added since the list was cleared"),
+    Source.LAST_IMPORT: ("Last import", "Photos that were added last"),
+    Source.EVERYTHING: ("All photos", "All photos that FashionLens remembers"),
+    Source.FAILED: ("Could not be read", "All photos that FashionLens remembers and could not read"),
+}
 _ALL_CATEGORIES = "\0all"
 _SEARCH_DELAY_MS = 120
+_SOURCE_WIDTH = 17 * theme.SPACE
 _ICON = 16
 _DIGIT = re.compile(r"\d")
 
@@ -89,9 +100,12 @@ class CountChip(QAbstractButton):
 
 
 class FilterBar(QWidget):
-    """Emits a :class:`Filter` when it changes."""
+    """The lists and the filters."""
 
+    source_chosen = Signal(object)
+    """The list that was chosen, a Source."""
     changed = Signal(object)
+    """The filter, a Query of status, values, corrected and text."""
     finished = Signal()
     """The search is complete (Return, Down or Escape): focus the table."""
 
@@ -99,6 +113,13 @@ class FilterBar(QWidget):
         super().__init__()
         self._categories: Counter[str] = Counter()
         self._category: str | None = None
+        self.source_box = ChoiceBox()
+        self.source_box.setAccessibleName("Which photos to list")
+        for source, (text, tip) in _SOURCES.items():
+            self.source_box.addItem(text, source)
+            self.source_box.setItemData(self.source_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.source_box.setFixedWidth(_SOURCE_WIDTH)
+        self.source_box.activated.connect(self._source_activated)
         self.all_chip = CountChip("All")
         self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in Status}
         self.user_chips = {
@@ -136,39 +157,46 @@ class FilterBar(QWidget):
         self._search_timer.timeout.connect(self._emit_changed)
         self.search.textChanged.connect(self._text_edited)
         self.search.installEventFilter(self)
-        layouts.row(*self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
+        layouts.row(self.source_box, *self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
         self._hide_empty_chips()
         theme.notifier().changed.connect(self.update)
 
     def focus_chain(self) -> tuple[QWidget, ...]:
         """The widgets for Tab, from left to right."""
-        return (*self._chips(), self.category_button, self.search)
+        return (self.source_box, *self._chips(), self.category_button, self.search)
 
     def _chips(self) -> tuple[CountChip, ...]:
         return (self.all_chip, *self.status_chips.values(), *self.user_chips.values())
 
-    def filter(self) -> Filter:
+    def filter(self) -> Query:
         status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
         corrected = next((corrected for corrected, chip in self.user_chips.items() if chip.isChecked()), None)
-        return Filter(status, self._category, corrected, self.search.text())
+        values = {CATEGORY: self._category} if self._category else {}
+        return Query(status, values=values, corrected=corrected, text=self.search.text())
 
-    def show_counts(self, counts: dict[Status, int], by_user: dict[bool, int], categories: Counter[str]) -> None:
-        self.all_chip.set_count(sum(counts.values()))
+    def show_figures(self, figures: ListFigures) -> None:
+        self.all_chip.set_count(figures.photos)
         for status, chip in self.status_chips.items():
-            chip.set_count(counts[status])
-        for corrected, chip in self.user_chips.items():
-            chip.set_count(by_user[corrected])
+            chip.set_count(figures.statuses[status])
+        self.user_chips[True].set_count(figures.corrected)
+        self.user_chips[False].set_count(figures.confirmed)
         self._hide_empty_chips()
-        self._categories = categories
+        self._categories = figures.categories
 
+    def show_source(self, source: Source) -> None:
+        self.source_box.setCurrentIndex(self.source_box.findData(source))
+
+    @Slot()
     def reset(self) -> None:
-        """Show all rows."""
-        self.set_filter(Filter())
+        """Show all photos of the list."""
+        self.set_filter(Query())
 
-    def set_filter(self, wanted: Filter) -> None:
-        chip = self.status_chips[wanted.status] if wanted.status else self.all_chip
+    def set_filter(self, wanted: Query) -> None:
+        chosen = chosen_values(wanted)
+        status, category = (chosen.get(name, [None])[0] for name in ("status", CATEGORY))
+        chip = self.status_chips[Status(status)] if status else self.all_chip
         (chip if wanted.corrected is None else self.user_chips[wanted.corrected]).setChecked(True)
-        self._set_category(wanted.category)
+        self._set_category(category)
         self.search.setText(wanted.text)
         self._search_timer.stop()
         self._emit_changed()
@@ -189,6 +217,10 @@ class FilterBar(QWidget):
     def _hide_empty_chips(self) -> None:
         for chip in (self.status_chips[Status.ERROR], *self.user_chips.values()):
             chip.setVisible(chip.count > 0 or chip.isChecked())
+
+    @Slot(int)
+    def _source_activated(self, place: int) -> None:
+        self.source_chosen.emit(Source(self.source_box.itemData(place)))
 
     @Slot()
     def _emit_changed(self) -> None:

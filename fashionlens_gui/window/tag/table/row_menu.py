@@ -6,16 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.window.shell import icons
-from fashionlens_gui.window.shell.keys import native
+from fashionlens_gui.window.shell.keys import delete_keys, native
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.file_dialogs import show_in_folder
 from fashionlens_gui.window.tag.review.review import Review
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.vocabulary import TITLES, category_choices
 from trainer.number_format import photos, whole_percent
@@ -29,7 +29,7 @@ class RowMenu(QObject):
     def __init__(
         self,
         table: ResultsTable,
-        model: ResultsModel,
+        model: PhotoTableModel,
         review: Review,
         attribute_editor: AttributeEditor,
         actions: TagActions,
@@ -41,17 +41,17 @@ class RowMenu(QObject):
 
     @Slot(QPoint)
     def _open(self, where: QPoint) -> None:
-        if not self._table.selected_rows():
+        if not self._table.selected_count():
             return
         menu = self.build()
         menu.exec(self._table.viewport().mapToGlobal(where))
         menu.deleteLater()
 
     def build(self) -> QMenu:
-        rows = self._table.selected_rows()
-        tag = self._model.tag(self._table.current_row() if self._table.current_row() in rows else rows[0])
+        selected = self._table.selected_photos()
+        tag = self._model.tag(self._table.current_photo() if self._table.current_photo() in selected else selected[0])
         menu = QMenu(self._table)
-        one = len(rows) == 1
+        one = len(selected) == 1
         _add(menu, "Open", "zoom", self._review.open_viewer).setEnabled(one)
         menu.addSeparator()
         choices = category_choices(tag, self._review.categories())[:_CATEGORIES] if one else []
@@ -61,12 +61,15 @@ class RowMenu(QObject):
             _add(menu, item_text, "", partial(self._review.set_category, label))
         if not one:
             accept = _add(
-                menu, f"Accept {photos(len(rows))} as they are\t{native('Ctrl+Return')}", "check", self._review.accept
+                menu,
+                f"Accept {photos(len(selected))} as they are\t{native('Ctrl+Return')}",
+                "check",
+                self._review.accept,
             )
             accept.setEnabled(self._actions.accept.isEnabled())
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
         of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
-        for name in self._review.attribute_names(rows):
+        for name in self._review.attribute_names(selected):
             _add(of_attributes, f"{TITLES[name]}…", "", partial(self._attribute_editor.open_values, name))
         menu.addSeparator()
         menu.addAction(self._actions.undo)
@@ -74,6 +77,10 @@ class RowMenu(QObject):
         menu.addSeparator()
         menu.addAction(self._actions.copy)
         _add(menu, "Show in folder", "folder", lambda: show_in_folder(tag.path)).setEnabled(one)
+        menu.addSeparator()
+        key = delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)
+        forget = _add(menu, f"Forget…\t{key}", "trash", self._actions.forget.trigger)
+        forget.setEnabled(self._actions.forget.isEnabled())
         return menu
 
 

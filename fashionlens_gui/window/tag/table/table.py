@@ -16,12 +16,13 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.shell.keys import number_key
+from fashionlens_gui.window.shell.keys import delete_keys, number_key
+from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, Column
 from fashionlens_gui.window.tag.table.delegates import (
     ROW_HEIGHT,
     AttributeDelegate,
@@ -32,8 +33,7 @@ from fashionlens_gui.window.tag.table.delegates import (
     StatusDelegate,
 )
 from fashionlens_gui.window.tag.table.painting import status_width
-from fashionlens_gui.window.tag.table.results_model import ATTRIBUTE_OF, Column, ResultsModel
-from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
 
 _SHARES = {
@@ -60,13 +60,15 @@ class ResultsTable(QTableView):
     """Open the list of categories for the selected rows; the letter that was typed, or empty."""
     choice_requested = Signal(int)
     """A number key: 1 for each photo's most probable category."""
+    forget_requested = Signal()
+    """Delete was pressed."""
     selection_changed = Signal()
 
-    def __init__(self, proxy: SortFilterProxy, thumbnails: Thumbnails) -> None:
+    def __init__(self, model: PhotoTableModel, thumbnails: Thumbnails) -> None:
         super().__init__()
-        self._proxy = proxy
-        self._saved_rows: list[int] = []
-        self._saved_current = -1
+        self._photos = model
+        self._saved_selection: list[int] = []
+        self._saved_current = self._saved_top = -1
         self._shares = dict(_SHARES)
         self._resizing = False
         self._rows_below = self._rows_in_view = False
@@ -84,7 +86,7 @@ class ResultsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setModel(proxy)
+        self.setModel(model)
         delegates = {
             Column.PHOTO: PhotoDelegate(thumbnails, self),
             Column.STATUS: StatusDelegate(self),
@@ -99,27 +101,22 @@ class ResultsTable(QTableView):
         self.doubleClicked.connect(self.open_requested)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
         self.selectionModel().currentRowChanged.connect(self.viewport().update)  # the focus ring is in all its cells
-        proxy.rowsInserted.connect(self._rows_added)
-        for signal in (proxy.rowsRemoved, proxy.layoutChanged, proxy.modelReset):
+        model.rowsInserted.connect(self._rows_added)
+        for signal in (model.rowsRemoved, model.modelReset):
             signal.connect(self._rows_rearranged)
-        proxy.modelAboutToBeReset.connect(self._save_selection)
-        proxy.modelReset.connect(self._restore_selection)
-        results = cast(ResultsModel, proxy.sourceModel())
-        results.attributes_changed.connect(self._show_attributes)
+        model.modelAboutToBeReset.connect(self._save_selection)
+        model.modelReset.connect(self._restore_selection)
+        model.attributes_changed.connect(self._show_attributes)
         self._show_attributes()
         thumbnails.arrived.connect(self._repaint)
         theme.notifier().changed.connect(self.viewport().update)
 
-    def selected_rows(self) -> list[int]:
-        """The model's rows that are selected, in the order shown."""
-        rows: list[int] = []
+    def selected_photos(self) -> list[int]:
+        """The photos that are selected, in the order shown."""
+        photos: list[int] = []
         for top, bottom in self._selected_runs():
-            rows.extend(self._proxy.rows_between(top, bottom))
-        return list(dict.fromkeys(rows))
-
-    def shown_rows(self) -> list[int]:
-        """The model's rows that the filter shows, in the order shown."""
-        return self._proxy.rows_between(0, self._proxy.rowCount() - 1) if self._proxy.rowCount() else []
+            photos.extend(self._photos.ids_between(top, bottom))
+        return photos
 
     def selected_count(self) -> int:
         return sum(bottom - top + 1 for top, bottom in self._selected_runs())
@@ -129,27 +126,29 @@ class ResultsTable(QTableView):
         parts = cast(Iterable[QItemSelectionRange], self.selectionModel().selection())
         return sorted({(part.top(), part.bottom()) for part in parts})
 
-    def current_row(self) -> int:
-        """The model's current row, or -1."""
+    def current_photo(self) -> int:
+        """The current photo, or -1."""
         index = self.currentIndex()
-        return self._proxy.row_at(index.row()) if index.isValid() else -1
+        return self._photos.id_at(index.row()) if index.isValid() else -1
 
-    def select_row(self, row: int) -> None:
-        """Select one row of the model and scroll to it; nothing if it is hidden."""
-        position = self._proxy.position_of(row)
-        if position >= 0:
+    def select_photo(self, photo: int) -> None:
+        """Select one photo and scroll to it; nothing if it is not in the list."""
+        self.select_position(self._photos.position_of(photo))
+
+    def select_position(self, position: int) -> None:
+        """Select one row and scroll to it; nothing if there is none."""
+        if 0 <= position < self._photos.rowCount():
             flags = QItemSelectionModel.SelectionFlag
             # Qt's own setCurrentIndex and selectRow extend the selection while Shift is held, as for a shortcut.
-            self.selectionModel().setCurrentIndex(self._proxy.index(position, 0), flags.ClearAndSelect | flags.Rows)
+            self.selectionModel().setCurrentIndex(self._photos.index(position, 0), flags.ClearAndSelect | flags.Rows)
             self.scrollTo(self.currentIndex())
 
     @Slot()
     def take_focus(self) -> None:
         """Focus the table and, if none is selected, select the current or the first row."""
         self.setFocus()
-        if self._proxy.rowCount() and not self.selected_count():
-            row = self.current_row()
-            self.select_row(row if row >= 0 else self._proxy.row_at(0))
+        if self._photos.rowCount() and not self.selected_count():
+            self.select_position(max(0, self.currentIndex().row()))
 
     def row_rect(self) -> QRect:
         """The current row's category cell in global coordinates."""
@@ -161,8 +160,8 @@ class ResultsTable(QTableView):
         """Home and End go to the first and last row, not to the first and last column."""
         cursor = QAbstractItemView.CursorAction
         if action in (cursor.MoveHome, cursor.MoveEnd):
-            position = 0 if action == cursor.MoveHome else self._proxy.rowCount() - 1
-            return self._proxy.index(position, max(0, self.currentIndex().column()))
+            position = 0 if action == cursor.MoveHome else self._photos.rowCount() - 1
+            return self._photos.index(position, max(0, self.currentIndex().column()))
         return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -180,6 +179,8 @@ class ResultsTable(QTableView):
                 self.correct_requested.emit("")
             else:
                 self.open_requested.emit()
+        elif QKeySequence(event.keyCombination()) in delete_keys():
+            self.forget_requested.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.correct_requested.emit("")
         elif number := number_key(event):
@@ -196,7 +197,7 @@ class ResultsTable(QTableView):
         rows.setDefaultSectionSize(ROW_HEIGHT)
         columns = self.horizontalHeader()
         # With the table's selection model, the header asks for the flags of all selected cells to paint itself pressed.
-        columns.setSelectionModel(QItemSelectionModel(self._proxy, columns))
+        columns.setSelectionModel(QItemSelectionModel(self._photos, columns))
         columns.setAccessibleName("Columns; click to sort")
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(_NARROWEST)
@@ -215,7 +216,7 @@ class ResultsTable(QTableView):
 
     @Slot()
     def _show_attributes(self) -> None:
-        attributes = cast(ResultsModel, self._proxy.sourceModel()).attributes
+        attributes = self._photos.attributes
         self._resizing = True  # hiding a column emits sectionResized
         for column, name in ATTRIBUTE_OF.items():
             self.setColumnHidden(column, name not in attributes)
@@ -292,25 +293,28 @@ class ResultsTable(QTableView):
             total = max(1, header.length())
             self._shares |= {each: header.sectionSize(each) / total for each in self._shown_columns()}
 
-    # A changed filter resets the proxy, which clears the selection.
+    # A new list resets the model, which clears the selection and may scroll.
     @Slot()
     def _save_selection(self) -> None:
-        self._saved_rows = self.selected_rows()
-        self._saved_current = self.current_row()
+        self._saved_selection = self.selected_photos()
+        self._saved_current = self.current_photo()
+        self._saved_top = self.verticalScrollBar().value()
 
     @Slot()
     def _restore_selection(self) -> None:
-        positions = np.sort([position for row in self._saved_rows if (position := self._proxy.position_of(row)) >= 0])
-        current = self._proxy.position_of(self._saved_current)
-        if current < 0 and self._proxy.rowCount():
+        """Select what was selected, and keep the current photo in view; else the first row is the current one."""
+        positions = self._photos.positions_of(self._saved_selection)
+        current = self._photos.position_of(self._saved_current)
+        if current < 0 and self._photos.rowCount():
             current = int(positions[0]) if len(positions) else 0
+        self.verticalScrollBar().setValue(self._saved_top)
         if current >= 0:
             flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(self._proxy.index(current, 0), flags.NoUpdate)
-            self.scrollTo(self._proxy.index(current, 0))
+            self.selectionModel().setCurrentIndex(self._photos.index(current, 0), flags.NoUpdate)
+            self.scrollTo(self._photos.index(current, 0))
         if len(positions):
             selection = QItemSelection()
             for run in np.split(positions, np.flatnonzero(np.diff(positions) > 1) + 1):
-                last = self._proxy.columnCount() - 1
-                selection.select(self._proxy.index(int(run[0]), 0), self._proxy.index(int(run[-1]), last))
+                last = self._photos.columnCount() - 1
+                selection.select(self._photos.index(int(run[0]), 0), self._photos.index(int(run[-1]), last))
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)

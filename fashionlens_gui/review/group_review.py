@@ -1,22 +1,17 @@
-"""A review of doubtful photos in groups: which group is next, and which answers are left for each photo. No Qt."""
+"""A review of unsure photos in groups: which group is next, and which answers are left for each photo."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui.session.photo_groups import group_photos
-from fashionlens_gui.tagging.tag import Status
-from trainer.preprocessing.photo import REVIEW_NOTES
-from trainer.taxonomy import CATEGORY
-
-if TYPE_CHECKING:
-    from fashionlens_gui.session.session import Session
-    from fashionlens_gui.tagging.tag import Tag
-    from trainer.inference.prediction import Ranking
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.query import Query, embeddings_of
+from fashionlens_gui.catalogue.uncertainty import UnsurePhotos, unsure_photos
+from fashionlens_gui.review.photo_groups import group_photos
 
 ANSWERS = 9
 """One for each number key."""
@@ -33,12 +28,10 @@ class _Shown:
 
 
 class GroupReview:
-    """The doubtful photos of one label, of which one group is shown. Photos are indices from 0 to N - 1.
+    """The unsure photos of a list, of which one group is shown. Photos are indices from 0 to N - 1.
 
     Args:
-        rows_N: Their rows in the session, int64.
-        labels: The K labels.
-        probabilities_NK: The model's, float32, [0, 1].
+        unsure: The photos and the model's probabilities.
         embeddings_ND: float32, L2-normalised; zeros where there is none.
 
     Attributes:
@@ -46,13 +39,11 @@ class GroupReview:
         marked: Those that were marked when it was confirmed, int64 (m,); none unless that was undone.
     """
 
-    def __init__(
-        self, rows_N: np.ndarray, labels: Sequence[str], probabilities_NK: np.ndarray, embeddings_ND: np.ndarray
-    ) -> None:
-        self._rows_N, self._labels = rows_N, tuple(labels)
-        self._probabilities_NK, self._embeddings_ND = probabilities_NK, embeddings_ND
-        self._open_N = np.ones(len(rows_N), bool)
-        self._index_of = {int(row): index for index, row in enumerate(rows_N)}
+    def __init__(self, unsure: UnsurePhotos, embeddings_ND: np.ndarray) -> None:
+        self._unsure, self._labels = unsure, unsure.labels
+        self._probabilities_NK, self._embeddings_ND = unsure.probabilities_NK.copy(), embeddings_ND
+        self._open_N = np.ones(len(unsure.ids_N), bool)
+        self._index_of = {id_: index for index, id_ in enumerate(unsure.ids_N.tolist())}
         self._shown: list[_Shown] = []
         self.group = self.marked = np.zeros(0, np.int64)
         self._following: list[np.ndarray] = []
@@ -79,9 +70,21 @@ class GroupReview:
         """The photos of the next group, int64 (n,)."""
         return self._following[0] if self._following else self.group[:0]
 
-    def row(self, photo: int) -> int:
-        """The photo's row in the session."""
-        return int(self._rows_N[photo])
+    def id_of(self, photo: int) -> int:
+        """The photo's id in the catalogue."""
+        return int(self._unsure.ids_N[photo])
+
+    def path(self, photo: int) -> Path:
+        """The photo's file."""
+        return self._unsure.paths[photo]
+
+    def file(self, photo: int) -> str:
+        """The photo's name for people."""
+        return self._unsure.files[photo]
+
+    def among(self, ids: Iterable[int]) -> list[int]:
+        """Those of these ids whose photos are in this review."""
+        return [id_ for id_ in ids if id_ in self._index_of]
 
     def value(self, photo: int) -> str:
         """The most probable label that is not ruled out."""
@@ -111,13 +114,13 @@ class GroupReview:
     def confirm(self, marked: Collection[int] = ()) -> dict[str, list[int]]:
         """Confirm the group without the ``marked`` photos, whose value is ruled out; the next group is shown.
 
-        Returns the rows of each value, for the session. What follows should be grouped again.
+        Returns the ids of each value, for the catalogue. What follows should be grouped again.
         """
         marked_n = np.array(sorted(marked), np.int64)
         confirmed_n = self.group[~np.isin(self.group, marked_n)]
         values: dict[str, list[int]] = {}
         for photo in confirmed_n.tolist():
-            values.setdefault(self.value(photo), []).append(self.row(photo))
+            values.setdefault(self.value(photo), []).append(self.id_of(photo))
         self._remember(confirmed_n, marked_n)
         self._probabilities_NK[marked_n, self._probabilities_NK[marked_n].argmax(axis=1)] = 0.0
         self._open_N[confirmed_n] = False
@@ -125,22 +128,22 @@ class GroupReview:
         return values
 
     def answer(self, photos: Collection[int]) -> list[int]:
-        """The user gives these photos of the group a label; the others stay. Returns the rows, for the session."""
+        """The user gives these photos of the group a label; the others stay. Returns the ids, for the catalogue."""
         answered_n = np.array(sorted(photos), np.int64)
         self._remember(answered_n, answered_n[:0])
         self._open_N[answered_n] = False
         self.group = self.group[~np.isin(self.group, answered_n)]
         if not len(self.group):
             self._show_next()
-        return [self.row(photo) for photo in answered_n.tolist()]
+        return [self.id_of(photo) for photo in answered_n.tolist()]
 
-    def take_changes(self, rows: Collection[int], open_: Collection[bool]) -> bool:
-        """Rows changed in the session: each is without an answer now, or has one.
+    def take_changes(self, ids: Iterable[int], unsure: Collection[int]) -> bool:
+        """Photos changed in the catalogue; the model is ``unsure`` of some of these ids, the others have an answer.
 
         When the answers of a group were undone, that group is shown again as it was before. Returns whether what is
         shown changed; what follows should be grouped again then.
         """
-        known = [(self._index_of[row], now) for row, now in zip(rows, open_, strict=True) if row in self._index_of]
+        known = [(self._index_of[id_], id_ in unsure) for id_ in self.among(ids)]
         changed = [(photo, now) for photo, now in known if self._open_N[photo] != now]
         if not changed:
             return False
@@ -192,39 +195,12 @@ def find_groups(photos_M: np.ndarray, probabilities_MK: np.ndarray, embeddings_N
     return [photos_M[group] for group in group_photos(probabilities_MK, embeddings_ND[photos_M])]
 
 
-def is_open(tag: Tag, name: str) -> bool:
-    """Whether a row belongs to the review of ``category`` or of one of ATTRIBUTES: the model is unsure of it.
-
-    Photos that need review whatever the model says, such as damaged ones, are for a review one by one.
-    """
-    if name != CATEGORY:
-        attribute = tag.attributes.named(name)
-        return attribute is not None and attribute.source == "model" and attribute.unsure
-    notes = {note.code for note in tag.notes}
-    return tag.source == "model" and tag.status is Status.NEEDS_REVIEW and not notes & REVIEW_NOTES
-
-
-def open_review(session: Session, name: str) -> GroupReview:
-    """The review of ``category`` or of one of ATTRIBUTES, with its groups. A second for some ten thousand photos."""
-    rows: list[int] = []
-    rankings: list[Ranking] = []
-    for row, tag in enumerate(session.rows):
-        if is_open(tag, name):
-            attribute = tag.attributes.named(name)
-            ranking = tag.ranking if name == CATEGORY else attribute.ranking if attribute is not None else None
-            if ranking is not None:
-                rows.append(row)
-                rankings.append(ranking)
-    labels = list(dict.fromkeys(label for ranking in rankings for label in ranking.labels))
-    place = {label: index for index, label in enumerate(labels)}
-    probabilities_NK = np.zeros((len(rows), len(labels)), np.float32)
-    for index, ranking in enumerate(rankings):
-        probabilities_NK[index, [place[label] for label in ranking.labels]] = ranking.probabilities
-    rows_N = np.array(rows, np.int64)
-    placed_M, embeddings_MD = session.embeddings()
-    embeddings_ND = np.zeros((len(rows), embeddings_MD.shape[1]), np.float32)
-    _, ours, theirs = np.intersect1d(rows_N, placed_M, assume_unique=True, return_indices=True)
-    embeddings_ND[ours] = embeddings_MD[theirs]
-    review = GroupReview(rows_N, labels, probabilities_NK, embeddings_ND)
+def open_review(catalogue: Catalogue, query: Query, name: str) -> GroupReview:
+    """The review of ``category`` or of an attribute in a list, with its groups."""
+    unsure = unsure_photos(catalogue, query, name)
+    ids_M, embeddings_MD = embeddings_of(catalogue, unsure.ids_N)
+    embeddings_ND = np.zeros((len(unsure.ids_N), embeddings_MD.shape[1]), np.float32)
+    embeddings_ND[np.searchsorted(unsure.ids_N, ids_M)] = embeddings_MD
+    review = GroupReview(unsure, embeddings_ND)
     review.follow(find_groups(*review.rest()))
     return review

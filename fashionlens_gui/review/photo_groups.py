@@ -1,4 +1,4 @@
-"""Groups of photos that look alike and would get the same answer, so that one key answers for all of them. No Qt.
+"""Groups of photos that look alike and would get the same answer, so that one key answers for all of them.
 
 The two sizes were chosen with ``python -m tests.benchmarks.review_actions --half even``, where 24 to 40 photos and 8 or
 12 of a value were tried: they need the fewest key presses on phone photos and for Google categories.

@@ -1,0 +1,119 @@
+"""Arguments that choose photos of the catalogue, for the commands that list, search and count them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date
+from pathlib import Path
+
+from fashionlens_gui.catalogue.colour_search import LEAST_SHARE, NearColour
+from fashionlens_gui.catalogue.query import SORTS, Days, Query
+from fashionlens_gui.command_line.arguments import file_path, probability, whole_number
+from fashionlens_gui.tagging.tag import Status
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
+
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+
+
+def add_query(command: argparse.ArgumentParser) -> None:
+    """The arguments of a query but its words, its places and its order."""
+    command.add_argument("--status", action="append", default=[], choices=[status.value for status in Status])
+    command.add_argument(
+        "--where",
+        "--having",
+        action="append",
+        default=[],
+        type=name_and_value,
+        metavar="NAME=VALUE",
+        help="such as colour=Red; of several values of one name a photo has one; repeatable; names: "
+        f"{', '.join(CATEGORY_AND_ATTRIBUTES)}",
+    )
+    command.add_argument(
+        "--near-colour", type=_srgb, metavar="RRGGBB", help="with this colour or nearly, such as b02030, by the pixels"
+    )
+    command.add_argument(
+        "--colour-share",
+        type=probability,
+        default=LEAST_SHARE,
+        metavar="P",
+        help="the least share of the garment in that colour, from 0 to 1 (default: %(default)s)",
+    )
+    command.add_argument("--added-since", type=_day, metavar="DATE", help="added on this day or later: 2026-12-24")
+    command.add_argument("--added-until", type=_day, metavar="DATE", help="added on this day or before")
+    command.add_argument(
+        "--import", dest="batch", type=whole_number(1), metavar="NUMBER", help="of the import with this number"
+    )
+    command.add_argument(
+        "--corrected", action="store_true", default=None, help="those of which a person changed a value"
+    )
+    command.add_argument("--gone", action="store_true", default=None, help="those whose files are no longer there")
+
+
+def add_below(command: argparse.ArgumentParser) -> None:
+    """``--below``."""
+    command.add_argument(
+        "--below",
+        action="append",
+        default=[],
+        type=file_path,
+        metavar="PATH",
+        help="in or below this folder; repeatable",
+    )
+
+
+def add_order(command: argparse.ArgumentParser) -> None:
+    """``--sort`` and ``--descending``."""
+    command.add_argument(
+        "--sort",
+        choices=SORTS,
+        default="arrival",
+        help="default: the order in which they came; near_colour: those with most of the colour first",
+    )
+    command.add_argument("--descending", action="store_true", help="sort from the last to the first")
+
+
+def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | None = None) -> Query:
+    """The query that the arguments of :func:`add_query`, and of :func:`add_order` where it was called, describe."""
+    values: dict[str, list[str]] = {}
+    for name, value in arguments.where:
+        values.setdefault(name, []).append(value)
+    near = arguments.near_colour
+    added = Days(arguments.added_since, arguments.added_until)
+    return Query(
+        status=[Status(each) for each in arguments.status] or None,
+        batch=arguments.batch,
+        below=below or (),
+        text=text,
+        values=values,
+        near_colour=None if near is None else NearColour(near, least_share=arguments.colour_share),
+        added=None if added == Days() else added,
+        corrected=arguments.corrected,
+        gone=arguments.gone,
+        sort=getattr(arguments, "sort", "arrival"),
+        descending=getattr(arguments, "descending", False),
+    )
+
+
+def name_and_value(text: str) -> tuple[str, str]:
+    """``NAME=VALUE`` of the category or an attribute."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in CATEGORY_AND_ATTRIBUTES or (name == "category" and not value.strip()):
+        names = ", ".join(CATEGORY_AND_ATTRIBUTES)
+        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
+    return name, value
+
+
+def _srgb(text: str) -> tuple[int, int, int]:
+    found = _HEX.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no colour such as b02030: red, green and blue, two digits each")
+    red, green, blue = bytes.fromhex(found[1])
+    return red, green, blue
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day such as 2026-12-24") from None

@@ -1,0 +1,1 @@
+"""Which photos a person reviews next, and which together."""

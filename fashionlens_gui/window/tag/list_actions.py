@@ -1,0 +1,87 @@
+"""What people do with the list as a whole: choose which photos are listed, empty it, remove photos for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from fashionlens_gui.catalogue.current_list import clear_list
+from fashionlens_gui.messages.photos import forget_question
+from fashionlens_gui.window.shell import message_box
+from fashionlens_gui.window.tag.corrections import Corrections
+from fashionlens_gui.window.tag.photo_list import PhotoList, Source
+from fashionlens_gui.window.tag.review.review import Review
+from fashionlens_gui.window.tag.table.filter_bar import FilterBar
+
+if TYPE_CHECKING:
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
+    from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue
+
+
+class ListActions(QObject):
+    """Asks where something is lost, then does it.
+
+    Args:
+        owner: Of the questions.
+        access: Changes the catalogue.
+        photo_list: Shows photos of the chosen source.
+        review: Its targets are forgotten.
+        corrections: Forgets them.
+        queue: Stops when the list is cleared.
+        filters: Shows which source was chosen.
+    """
+
+    cleared = Signal()
+    """The list is empty."""
+
+    def __init__(
+        self,
+        owner: QWidget,
+        access: CatalogueAccess,
+        photo_list: PhotoList,
+        review: Review,
+        corrections: Corrections,
+        queue: TaggingQueue,
+        filters: FilterBar,
+    ) -> None:
+        super().__init__(owner)
+        self._owner, self._access, self._list, self._review = owner, access, photo_list, review
+        self._corrections, self._queue, self._filters = corrections, queue, filters
+        filters.source_chosen.connect(self.choose_source)
+
+    @Slot(object)
+    def choose_source(self, source: Source) -> None:
+        """List other photos, all of them."""
+        self._review.close_viewer()
+        self._filters.show_source(source)
+        self._filters.reset()
+        self._list.set_source(source)
+
+    def show_new_photos(self) -> None:
+        """See to it that photos that are added now are listed."""
+        if self._list.source is Source.FAILED:
+            self.choose_source(Source.CURRENT)
+
+    @Slot()
+    def clear(self) -> None:
+        """Empty the list. Nothing is forgotten; tagging stops."""
+        question = "Photos are still being tagged. Stop, and empty the list? You can continue later."
+        if self._queue.busy and not message_box.ask(self._owner, question, "Stop and clear", "Keep tagging"):
+            return
+        self._review.close_viewer()
+        if self._queue.busy:
+            self._queue.cancel()
+        self._access.perform(clear_list, lambda _changes: self._show_cleared())
+
+    def _show_cleared(self) -> None:
+        self.choose_source(Source.CURRENT)
+        self.cleared.emit()
+
+    @Slot()
+    def forget(self) -> None:
+        """Remove the target photos from the catalogue, after asking."""
+        photos = self._review.targets()
+        if photos and message_box.ask(self._owner, forget_question(len(photos)), "Forget", "Cancel"):
+            self._corrections.forget(photos)
