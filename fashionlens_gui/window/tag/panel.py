@@ -168,7 +168,8 @@ class TagPanel(QWidget):
             (actions.forget, self.list_actions.forget),
         ):
             action.triggered.connect(slot)
-        for part in (self.photo_list, self.queue, self.export_actions, self.navigator, self.group_reviewer):
+        parts = (self.photo_list, self.queue, self.unfinished_notice, self.export_actions, self.navigator)
+        for part in (*parts, self.group_reviewer):
             part.failed.connect(self._show_error)
         self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
         self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
