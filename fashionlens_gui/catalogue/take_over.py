@@ -65,6 +65,14 @@ class TakenOver:
     batch: int
 
 
+def remains_to_be_taken_over(catalogue: Catalogue, session: Path, corrections: Path) -> bool:
+    """Whether there are files of an earlier version that this catalogue has not taken over."""
+    if not session.exists() and not corrections.exists():
+        return False
+    with catalogue.database.read() as database:
+        return setting(database, TAKEN_OVER) is None
+
+
 def take_over(catalogue: Catalogue, session: Path, corrections: Path) -> Generator[ProgressEvent, None, TakenOver]:
     """Take over a session and a corrections database, whichever is there; all in one transaction.
 

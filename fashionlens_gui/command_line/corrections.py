@@ -6,12 +6,11 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 
-from fashionlens_gui import paths
+from fashionlens_gui.catalogue.corrections import Correction, category_corrections, corrections, write_csv
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_with_corrections
 from fashionlens_gui.command_line.terminal import DONE
-from fashionlens_gui.corrections.correction import Correction, category_corrections, write_csv
-from fashionlens_gui.corrections.store import read_corrections
 from fashionlens_gui.tagging.tag import printable
 from trainer import number_format
 from trainer.taxonomy import CATEGORY
@@ -26,9 +25,9 @@ def add_to(commands: Commands) -> None:
         commands,
         "corrections",
         run,
-        help="list or export the stored corrections",
-        description="Corrections and confirmations made in the window are stored, even when the list of photos is "
-        "cleared. This lists them, newest last, or exports them for training.",
+        help="list or export the corrections in the catalogue",
+        description="The catalogue has what people corrected and confirmed, in the window and with “catalogue "
+        "correct”, until the photos are forgotten. This lists it, newest last, or exports it for training.",
         examples="""
   fashionlens corrections
   fashionlens corrections --csv corrected.csv
@@ -38,35 +37,41 @@ def add_to(commands: Commands) -> None:
         "--csv", type=file_path, metavar="FILE.csv", help="write file,category,… for each photo with a category"
     )
     command.add_argument("--json", action="store_true", help="print all details as JSON")
+    add_catalogue(command)
 
 
 def run(arguments: Namespace) -> int:
     """List the corrections, as a table or JSON, or export them.
 
     Raises:
-        SaveError, DataError: The corrections cannot be read, or the file cannot be written.
+        CatalogueError: The catalogue cannot be read.
+        SaveError: The file cannot be written.
     """
     if arguments.csv:
         outputs.check_target("--csv", arguments.csv, "corrected.csv")
-    corrections = read_corrections(paths.corrections_file())
+    catalogue = catalogue_with_corrections(arguments)
+    found = []
+    if catalogue is not None:
+        with catalogue:
+            found = corrections(catalogue)
     if arguments.csv:
-        count = write_csv(corrections, arguments.csv)
+        count = write_csv(found, arguments.csv)
         if not arguments.json:
             terminal.echo(f"{number_format.photos(count)} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
-        terminal.echo_json([correction.to_json() for correction in corrections])
+        terminal.echo_json([correction.to_json() for correction in found])
     elif not arguments.csv:
-        _print(corrections)
+        _print(found)
     return DONE
 
 
-def _print(corrections: Sequence[Correction]) -> None:
-    if not corrections:
+def _print(found: Sequence[Correction]) -> None:
+    if not found:
         terminal.echo("There are no corrections yet. Each photo that you correct or confirm is added.")
         return
-    of_category = category_corrections(corrections)
+    of_category = category_corrections(found)
     confirmed = sum(correction.confirms for correction in of_category)
-    rest = len({correction.file for correction in corrections}) - len(of_category)
+    rest = len({correction.file for correction in found}) - len(of_category)
     terminal.echo(
         f"{number_format.photos(len(of_category))}: {len(of_category) - confirmed:,} with another category, "
         f"{confirmed:,} confirmed."
@@ -79,9 +84,9 @@ def _print(corrections: Sequence[Correction]) -> None:
         for (model_value, value), count in most_confused.most_common(_CONFUSIONS_SHOWN):
             terminal.echo(f"  {count:5,}  {printable(model_value) or 'nothing'} to {printable(value)}")
     terminal.echo("")
-    if len(corrections) > _SHOWN:
-        terminal.echo(f"The newest {_SHOWN} of {len(corrections):,}; --json lists all of them:")
-    for correction in corrections[-_SHOWN:]:
+    if len(found) > _SHOWN:
+        terminal.echo(f"The newest {_SHOWN} of {len(found):,}; --json lists all of them:")
+    for correction in found[-_SHOWN:]:
         terminal.echo(f"  {correction.when[:10]}  {printable(correction.file)}: {_in_words(correction)}")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fashionlens_gui import messages, paths
+from fashionlens_gui.catalogue.corrections import corrected_labels
 from fashionlens_gui.command_line import compare, outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,
@@ -19,8 +20,8 @@ from fashionlens_gui.command_line.arguments import (
     new_command,
     some_text,
 )
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_with_corrections
 from fashionlens_gui.command_line.terminal import DONE, INTERRUPTED, SOME_FAILED
-from fashionlens_gui.corrections import training_labels
 from fashionlens_gui.messages import improve as sentences
 from fashionlens_gui.model_choice import find_model
 from fashionlens_gui.tagging.tag import printable
@@ -31,6 +32,7 @@ from trainer.model_files.library import SUFFIX
 from trainer.model_files.names import validate_name
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
+from trainer.training.improve.corrections_csv import read_csv
 
 if TYPE_CHECKING:
     from trainer.evaluation.comparison import Comparison
@@ -64,8 +66,9 @@ def add_to(commands: Commands) -> None:
         type=file_path,
         metavar="CSV",
         help="a table with the columns file,category and, if wanted, colour, pattern, fabric, occasion, season, "
-        "audience (default: all corrections and confirmations made on this computer)",
+        "audience (default: all corrections and confirmations in the catalogue)",
     )
+    add_catalogue(command)
     command.add_argument(
         "--training-data",
         type=some_text,
@@ -91,7 +94,7 @@ def run(arguments: Namespace) -> int:
     outputs.check_target("--out", target, f"my-shop{SUFFIX}", [model])
     validate_name(target.stem)
     csv: Path | None = arguments.corrections
-    corrections = training_labels.read_csv(csv) if csv else training_labels.stored_labels()
+    corrections = read_csv(csv) if csv else _stored_labels(arguments)
     control = WorkControl()
     with terminal.stop_on_interrupt(control):
         try:
@@ -117,6 +120,14 @@ def run(arguments: Namespace) -> int:
     if improvement.replay is None:
         terminal.warn(sentences.NO_REPLAY_SAMPLE)
     return SOME_FAILED if improvement.unreadable else DONE
+
+
+def _stored_labels(arguments: Namespace) -> list[CorrectedLabel]:
+    catalogue = catalogue_with_corrections(arguments)
+    if catalogue is None:
+        return []
+    with catalogue:
+        return corrected_labels(catalogue)
 
 
 def _improve(

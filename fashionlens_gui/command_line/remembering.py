@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fashionlens_gui import paths
+from fashionlens_gui import messages, paths
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.import_job import ImportJob, Stored
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.schema import CatalogueError
+from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
+from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import file_path
 from fashionlens_gui.tagging.job_events import Finished, JobEvent, Tagged
 from fashionlens_gui.tagging.tag import printable
+from trainer.errors import FashionLensError
 
 AddAction = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds an action of ``fashionlens catalogue``, from its name, what runs it, and its help."""
@@ -48,6 +52,32 @@ def read_catalogue(arguments: argparse.Namespace) -> Catalogue:
             raise
     Catalogue(file, write=True).close()
     return Catalogue(file)
+
+
+def catalogue_with_corrections(arguments: argparse.Namespace) -> Catalogue | None:
+    """The catalogue, open for reading; the user's own has taken over the corrections of earlier versions.
+
+    None when the user has none yet. What cannot be taken over is told, and the next command tries again.
+    """
+    file = catalogue_file(arguments)
+    earlier = paths.session_file(), paths.corrections_file()
+    if arguments.catalogue is None and any(each.exists() for each in earlier):
+        try:
+            _take_over_once(file, *earlier)
+        except FashionLensError as error:
+            if error.code != "catalogue_in_use":  # whoever has it open has taken them over
+                terminal.warn(messages.sentence(error))
+    return read_catalogue(arguments) if arguments.catalogue is not None or file.exists() else None
+
+
+def _take_over_once(file: Path, session: Path, corrections: Path) -> None:
+    if file.exists():
+        with contextlib.suppress(CatalogueError), Catalogue(file) as found:
+            if not remains_to_be_taken_over(found, session, corrections):
+                return
+    with Catalogue(file, write=True) as found:
+        if remains_to_be_taken_over(found, session, corrections):
+            terminal.run_with_progress(take_over(found, session, corrections))
 
 
 class Remembering:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fashionlens_gui import database_file
+from fashionlens_gui.catalogue.corrections import Correction
 from fashionlens_gui.catalogue.earlier_files import CORRECTIONS
-from fashionlens_gui.corrections.correction import Correction
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from trainer.errors import DataError, FashionLensError, SaveError
 

@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
             actions.find, actions.clear, actions.forget,
         )  # fmt: skip
-        self.improve = ImproveAction(self._active_model, self)
+        self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         edit_actions = (*tag_actions, self.improve.action)
         for action in (*file_actions, *tag_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.

@@ -156,13 +156,17 @@ def measure(count: int) -> None:
     stage.timed("scroll to another place and paint", lambda: (bar.setValue(next(places)), table.grab()), runs=100)
     stage.timed("select all", table.selectAll, table.clearSelection)
     table.selectAll()
-    stage.timed("sort with all selected", partial(list_.sort, "name", True), partial(list_.sort, "name", False), rows=True)
+    stage.timed(
+        "sort with all selected", partial(list_.sort, "name", True), partial(list_.sort, "name", False), rows=True
+    )
     table.clearSelection()
     list_.sort("arrival", False)
     list_.set_filter(Query(status=Status.NEEDS_REVIEW))
     stage.settle()
     ids = iter(stage.model.ids[1000:1200].tolist())
-    stage.timed("correct a photo that leaves the list", lambda: stage.corrections.set_category([next(ids)], "Mine"), runs=20)
+    stage.timed(
+        "correct a photo that leaves the list", lambda: stage.corrections.set_category([next(ids)], "Mine"), runs=20
+    )
     stage.timed("undo", stage.corrections.undo, runs=10)
     list_.set_filter(Query())
     stage.settle()

@@ -33,7 +33,7 @@ def item(
     folder: str = "/photos",
 ) -> Tagged:
     """A row of a tagging job; below 0.5 it needs review."""
-    labels = (category, *(label for label in LABELS if label != category))
+    labels = (category, *[label for label in LABELS if label != category][:2])
     ranking = Ranking(labels, (confidence, (1 - confidence) * 0.75, (1 - confidence) * 0.25))
     embedding = np.full(4, 0.5, np.float32)
     colours = (Swatch("Navy blue", (16, 24, 64), 0.7125),)

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.cli import main
-from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
+from tests.catalogue.corrected_photos import set_values
 from tests.trainer.blocks_model import blocks_model
 from tests.trainer.synthetic import CLASSES, folder_tree
 from trainer.data.data_paths import DatasetInfo
@@ -207,39 +208,40 @@ def test_photos_that_went_missing_and_strange_categories_are_named(
     assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 43
 
 
-def test_corrections_of_the_window_are_the_default(
+def test_corrections_in_the_catalogue_are_the_default(
     model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = CorrectionStore(paths.corrections_file())
-    rows = list(csv.DictReader(corrected.open(encoding="utf-8")))
-    for step, name in enumerate(CLASSES):
-        photos = [
-            ModelPrediction(Path(row["file"]), "", "blocks", "left", 0.5) for row in rows if row["category"] == name
-        ]
-        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos)
-    store.add(
-        CorrectionEvent("a list", 9, "colour", "red", "Ada", "2026-01-01T00:00:00+00:00", False),
-        [ModelPrediction(Path(rows[0]["file"]), "", "blocks", "", None)],
-    )
-    store.close()
+    rows = {Path(row["file"]): row["category"] for row in csv.DictReader(corrected.open(encoding="utf-8"))}
+    first, second, *_, last = rows
+    with Catalogue(paths.catalogue_file(), write=True) as catalogue:
+        set_values(catalogue, rows)
+        set_values(catalogue, {first: "red"}, "colour")
+    wrong, right = CLASSES[0], rows[last]
+    for words in (["correct", last, "--set", f"category={wrong}"], ["undo"], ["forget", second, "--yes"]):
+        assert main(["catalogue", *map(str, words)]) == 0
+    assert main(["catalogue", "correct", str(first), "--set", "category=Crinoline"]) == 0
+    capsys.readouterr()
     outcome = improved(capsys, "--model", model, "--out", tmp_path / "new.safetensors")
-    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 45
+    assert outcome["learnt_from"] + outcome["on_corrections"]["n"] == 43
+    assert outcome["unknown_categories"] == {"Crinoline": 1}
+    assert main(["corrections", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [each["value"] for each in listed if each["file"] == str(last)] == [right]
+    assert listed[-1]["value"] == "Crinoline"  # the newest is the last
+    other = tmp_path / "other.sqlite"
+    Catalogue(other, write=True).close()
+    words = ["improve", "--model", str(model), "--out", str(tmp_path / "x.safetensors"), "--catalogue", str(other)]
+    assert main(words) == 2
+    assert "corrected" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("replaced", [1, 40])
 def test_corrections_of_a_replaced_photo_are_not_used(
     replaced: int, model: Path, corrected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = CorrectionStore(paths.corrections_file())
     rows = [(Path(row["file"]), row["category"]) for row in csv.DictReader(corrected.open(encoding="utf-8"))]
-    for step, name in enumerate(CLASSES):
-        said_of = [
-            ModelPrediction(photo, load_photo(photo).digest, "blocks", "left", 0.5)
-            for photo, kind in rows
-            if kind == name
-        ]
-        store.add(CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), said_of)
-    store.close()
+    with Catalogue(paths.catalogue_file(), write=True) as catalogue:
+        set_values(catalogue, dict(rows), digest_of=lambda photo: load_photo(photo).digest)
     for photo, _ in rows[:replaced]:
         Image.open(photo).rotate(90).save(photo)
     out = tmp_path / "new.safetensors"

@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.cli import main
-from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
+from tests.catalogue.corrected_photos import set_values
 from tests.trainer.colour_model import coloured_model, photos
 from trainer.data.data_paths import DatasetInfo
 from trainer.model_files import model_file, replay_file
@@ -22,13 +23,10 @@ from trainer.model_files.library import read_metadata
 RIGHT, SWAPPED = (0, 1, 2), (1, 0, 2)
 
 
-def say(attribute: str, values: Sequence[tuple[Path, str]], first: int = 0) -> None:
-    """Set an attribute of photos, one after the other."""
-    store = CorrectionStore(paths.corrections_file())
-    for step, (file, value) in enumerate(values, first):
-        event = CorrectionEvent("a list", step, attribute, value, "Ada", "2026-01-01T00:00:00+00:00", False)
-        store.add(event, [ModelPrediction(file, "", "coloured", "Black", 0.5)])
-    store.close()
+def say(attribute: str, values: Sequence[tuple[Path, str]]) -> None:
+    """Set an attribute of photos."""
+    with Catalogue(paths.catalogue_file(), write=True) as catalogue:
+        set_values(catalogue, dict(values), attribute)
 
 
 def improved(capsys: pytest.CaptureFixture[str], model: Path, out: Path, *more: str) -> dict[str, Any]:
@@ -47,10 +45,10 @@ def test_refitting_colours_leaves_the_other_heads_unchanged(
     model = coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=SWAPPED, sample_labels=RIGHT)
     taken = photos(tmp_path / "photos", 60)
     say("colour", [(file, colour) for file, _, colour in taken])
-    say("season", [(file, "Winter") for file, _, _ in taken[:4]], first=100)
+    say("season", [(file, "Winter") for file, _, _ in taken[:4]])
     added = photos(tmp_path / "added", 12)  # values that the user added and the model does not have
-    say("colour", [(file, "Ivory") for file, _, _ in added], first=200)
-    say("fabric", [(file, "Wool") for file, _, _ in added], first=300)
+    say("colour", [(file, "Ivory") for file, _, _ in added])
+    say("fabric", [(file, "Wool") for file, _, _ in added])
     out = tmp_path / "new.safetensors"
     outcome = improved(capsys, model, out)
 
@@ -122,7 +120,7 @@ def test_an_older_sample_refits_categories_and_explains_why_colours_are_not(
     model = coloured_model(own_home / "models" / "coloured.safetensors", labelled=False)
     taken = photos(tmp_path / "photos", 30)
     say("category", [(file, category) for file, category, _ in taken])
-    say("colour", [(file, colour) for file, _, colour in taken], first=100)
+    say("colour", [(file, colour) for file, _, colour in taken])
     out = tmp_path / "new.safetensors"
     assert main(["improve", "--model", str(model), "--out", str(out)]) == 0
     output = capsys.readouterr().out

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from fashionlens_gui import messages
-from fashionlens_gui.corrections.correction import write_csv as corrections_csv
+from fashionlens_gui.catalogue.corrections import write_csv as corrections_csv
 from fashionlens_gui.tagging.csv_export import write_csv
 from tests.held_files import held, held_files
 from tests.processes import ROOT, unix

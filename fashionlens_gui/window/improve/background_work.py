@@ -12,9 +12,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import paths
-from fashionlens_gui.corrections import training_labels
-from fashionlens_gui.corrections.correction import category_corrections
-from fashionlens_gui.corrections.store import read_corrections
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.corrections import category_corrections, corrected_labels, corrections
 from fashionlens_gui.messages import listed
 from fashionlens_gui.messages.improve import NO_REPLAY_SAMPLE
 from fashionlens_gui.window.shell import responsive_import
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def improve_model(
-    entry: ModelEntry, library: ModelLibrary, control: WorkControl
+    entry: ModelEntry, library: ModelLibrary, catalogue: Catalogue, control: WorkControl
 ) -> Generator[ProgressEvent, None, Improvement]:
     """Train the model on all corrections; nothing is saved."""
     yield ProgressEvent("starting", 0, 0)
@@ -53,10 +52,8 @@ def improve_model(
     def open_replay(predictor: Predictor) -> Generator[ProgressEvent, None, Replay | None]:
         return replay_source.open_replay(entry.path, predictor, history, data_paths, control)
 
-    corrections, device = training_labels.stored_labels(), devices.choose("auto")
-    return (
-        yield from improve.improve(entry.path, corrections, control, name=name, open_replay=open_replay, device=device)
-    )
+    labels, device = corrected_labels(catalogue), devices.choose("auto")
+    return (yield from improve.improve(entry.path, labels, control, name=name, open_replay=open_replay, device=device))
 
 
 def save_model(improvement: Improvement, _: WorkControl) -> str:
@@ -127,14 +124,14 @@ class CorrectionSummary:
         return max(self.usable, *(count for _, count in self.attributes), 0) >= MIN_PHOTOS
 
 
-def summarize(entry: ModelEntry, library: ModelLibrary, _: WorkControl) -> CorrectionSummary:
+def summarize(entry: ModelEntry, library: ModelLibrary, catalogue: Catalogue, _: WorkControl) -> CorrectionSummary:
     """Count the corrections made so far; for a worker thread."""
-    corrections = read_corrections(paths.corrections_file())
-    of_category = category_corrections(corrections)
+    found = corrections(catalogue)
+    of_category = category_corrections(found)
     confirmed = sum(each.confirms for each in of_category)
     classes = trainable_values(entry.metadata)
     known = Counter[str]()
-    values = Counter((each.attribute, each.value) for each in corrections if each.value)
+    values = Counter((each.attribute, each.value) for each in found if each.value)
     for (attribute, value), count in values.items():
         if class_index(value, classes.get(attribute, ())) is not None:
             known[attribute] += count
@@ -173,7 +170,7 @@ def too_few(summary: CorrectionSummary) -> str:
     return (
         f"{have} The model needs {MIN_PHOTOS} photos or more with a category, and as many with a colour, a pattern and "
         "so on.\n\nReview photos in the Tag tab: number keys and typing correct, Enter confirms. Your corrections are "
-        "stored, even when you clear the list."
+        "kept until you forget the photos."
     )
 
 

@@ -38,6 +38,7 @@ from trainer.errors import FashionLensError
 from trainer.model_files.library import SUFFIX, ModelEntry
 
 if TYPE_CHECKING:
+    from fashionlens_gui.catalogue.catalogue import Catalogue
     from fashionlens_gui.window.comparison.dialog import ComparisonDialog
     from fashionlens_gui.window.improve.result_page import ResultPage
     from trainer.evaluation.comparison import Comparison
@@ -53,13 +54,14 @@ class ImproveDialog(QDialog):
     Args:
         active_model: Its model is improved, and can be replaced by the new one.
         entry: That model.
+        catalogue: Has the corrections.
         parent: The window.
     """
 
-    def __init__(self, active_model: ActiveModel, entry: ModelEntry, parent: QWidget) -> None:
+    def __init__(self, active_model: ActiveModel, entry: ModelEntry, catalogue: Catalogue, parent: QWidget) -> None:
         super().__init__(parent)
         responsive_import.make_qt_classes()  # the result page imports pyqtgraph
-        self._active_model, self._entry = active_model, entry
+        self._active_model, self._entry, self._catalogue = active_model, entry, catalogue
         self._slot = WorkerSlot[ProgressEvent, Any](
             "improving the model", self, on_events=self._progressed, on_error=self._failed
         )
@@ -76,7 +78,7 @@ class ImproveDialog(QDialog):
         active_model.ready.connect(self._model_ready)
         for signal in (active_model.failed, active_model.refused):
             signal.connect(self._model_failed)
-        self._run(partial(summarize, entry, active_model.library), self._show_summary)
+        self._run(partial(summarize, entry, active_model.library, catalogue), self._show_summary)
 
     # -- building -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +151,8 @@ class ImproveDialog(QDialog):
     @Slot()
     def improve(self) -> None:
         self.close_button.setText("Cancel")
-        self._run(partial(improve_model, self._entry, self._active_model.library), self._show_result)
+        work = partial(improve_model, self._entry, self._active_model.library, self._catalogue)
+        self._run(work, self._show_result)
 
     def _show_result(self, improvement: Improvement) -> None:
         from fashionlens_gui.window.improve.result_page import ResultPage

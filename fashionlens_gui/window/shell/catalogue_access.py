@@ -288,13 +288,10 @@ def _open_otherwise(file: Path, error: FashionLensError) -> _Opened:
 
 def _take_over(catalogue: Catalogue, control: WorkControl) -> Generator[ProgressEvent, None, TakenOver | None]:
     """Take over the list and the corrections of an earlier version, unless that was done or there are none."""
-    from fashionlens_gui.catalogue.database import setting
-    from fashionlens_gui.catalogue.take_over import TAKEN_OVER, take_over
+    from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
 
     session, corrections = paths.session_file(), paths.corrections_file()
-    with catalogue.database.read() as database:
-        done = setting(database, TAKEN_OVER) is not None
-    if done or not (session.exists() or corrections.exists()):
+    if not remains_to_be_taken_over(catalogue, session, corrections):
         return None
     steps = take_over(catalogue, session, corrections)
     with contextlib.closing(steps):  # an unfinished one is rolled back

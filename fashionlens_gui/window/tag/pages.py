@@ -18,7 +18,6 @@ from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 
-
 _WHY_EMPTY = {
     Source.CURRENT: "Photos appear here when they are tagged.",
     Source.LAST_IMPORT: "No photos were added yet.",

@@ -168,7 +168,8 @@ class TagPanel(QWidget):
             (actions.forget, self.list_actions.forget),
         ):
             action.triggered.connect(slot)
-        for part in (self.photo_list, self.queue, self.export_actions, self.navigator, self.group_reviewer):
+        parts = (self.photo_list, self.queue, self.unfinished_notice, self.export_actions, self.navigator)
+        for part in (*parts, self.group_reviewer):
             part.failed.connect(self._show_error)
         self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
         self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
@@ -299,7 +300,7 @@ class TagPanel(QWidget):
     def _update_page(self) -> None:
         listed = self.photo_list.state.figures.photos > 0 or self.model.rowCount() > 0
         has_rows = listed or self.queue.busy or self.photo_list.source is not Source.CURRENT
-        self.drop_page.show_opening(self.access.catalogue is None and self.access.busy or not self.photo_list.ready)
+        self.drop_page.show_opening((self.access.catalogue is None and self.access.busy) or not self.photo_list.ready)
         self.drop_page.show_remembered(self.photo_list.state.in_catalogue)
         reviewing = self.review.viewing or self.group_reviewer.showing
         self.notice.setVisible(self.notice.has_message and not reviewing)

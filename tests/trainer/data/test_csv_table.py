@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from fashionlens_gui import cli, messages
-from fashionlens_gui.corrections.training_labels import read_csv
 from fashionlens_gui.messages.data import ENCODINGS
 from tests.refused import refused
 from trainer.data.csv_encoding import CODE_PAGES, choose_encoding
@@ -20,6 +19,7 @@ from trainer.data.csv_table import guarded, lines_of, unguarded
 from trainer.data.labelled_photos import count, find
 from trainer.data.split_file import has_test_photos, read_split, write_split
 from trainer.errors import DataError
+from trainer.training.improve.corrections_csv import read_csv
 
 NFC, NFD = (unicodedata.normalize(form, "Größe é") for form in ("NFC", "NFD"))
 

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
-from fashionlens_gui.corrections.store import CorrectionEvent, CorrectionStore, ModelPrediction
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.past_evaluations import HOLDOUT
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.improve.dialog import ImproveDialog
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell.active_model import ActiveModel
+from tests.catalogue.corrected_photos import set_values
 from tests.trainer.blocks_model import blocks_model
 from tests.trainer.colour_model import coloured_model, photos
 from tests.trainer.synthetic import CLASSES, folder_tree
@@ -48,20 +49,30 @@ def window(qtbot: QtBot, model: Path) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def correct(tmp_path: Path) -> Callable[[int], None]:
+def catalogue(window: MainWindow, qtbot: QtBot) -> Catalogue:
+    """The window's catalogue."""
+    return catalogue_of(window, qtbot)
+
+
+def catalogue_of(window: MainWindow, qtbot: QtBot) -> Catalogue:
+    qtbot.waitUntil(lambda: window.catalogue_access.writable, timeout=30_000)
+    assert window.catalogue_access.catalogue is not None
+    return window.catalogue_access.catalogue
+
+
+@pytest.fixture
+def correct(catalogue: Catalogue, tmp_path: Path) -> Callable[[int], None]:
     """Correct so many photos of each class; the model predicted "left"."""
 
     def say(per_class: int) -> None:
         tree = folder_tree(tmp_path / "photos", per_class=per_class, seed=8)
-        store = CorrectionStore(paths.corrections_file())
-        for step, name in enumerate(CLASSES):
-            photos = [ModelPrediction(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())]
-            store.add(
-                CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), photos
-            )
-        store.close()
+        set_values(catalogue, {photo: name for name in CLASSES for photo in sorted((tree / name).iterdir())})
 
     return say
+
+
+def digest(photo: Path) -> str:
+    return load_photo(photo).digest
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> ImproveDialog:
@@ -264,16 +275,12 @@ def test_photos_that_are_gone_are_an_explanation_not_a_crash(
 
 
 def test_copies_of_two_pictures_are_an_explanation_not_a_new_model(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, catalogue: Catalogue, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    store = CorrectionStore(paths.corrections_file())
-    for number in range(14):
-        kind = number % 2
-        copy = tmp_path / f"copy {number}.jpg"
-        Image.open(sorted(paths.samples_dir().glob("*.jpg"))[kind]).save(copy, quality=80 + number)
-        event = CorrectionEvent("a list", number, "category", CLASSES[kind], "Ada", "2026-01-01T00:00:00+00:00", False)
-        store.add(event, [ModelPrediction(copy, load_photo(copy).digest, "blocks", "left", 0.5)])
-    store.close()
+    copies = {tmp_path / f"copy {number}.jpg": CLASSES[number % 2] for number in range(14)}
+    for number, copy in enumerate(copies):
+        Image.open(sorted(paths.samples_dir().glob("*.jpg"))[number % 2]).save(copy, quality=80 + number)
+    set_values(catalogue, copies, digest_of=digest)
     dialog = opened(window, qtbot)
     dialog.improve_button.click()
     qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
@@ -283,18 +290,10 @@ def test_copies_of_two_pictures_are_an_explanation_not_a_new_model(
 
 
 def test_photos_that_were_replaced_since_are_left_out_and_counted(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, catalogue: Catalogue, tmp_path: Path, qtbot: QtBot
 ) -> None:
     tree = folder_tree(tmp_path / "photos", per_class=10, seed=8)
-    store = CorrectionStore(paths.corrections_file())
-    for step, name in enumerate(CLASSES):
-        corrections = [
-            ModelPrediction(each, load_photo(each).digest, "blocks", "left", 0.5) for each in (tree / name).iterdir()
-        ]
-        store.add(
-            CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False), corrections
-        )
-    store.close()
+    set_values(catalogue, {each: each.parent.name for each in tree.rglob("*.png")}, digest_of=digest)
     for name in ("top 3", "top 4"):
         Image.open(tree / "top" / f"{name}.png").rotate(90).save(tree / "top" / f"{name}.png")
     page = improved(window, qtbot).result_page
@@ -309,24 +308,15 @@ def test_colours_only_are_refitted_and_shown(
 ) -> None:
     coloured_model(own_home / "models" / "coloured.safetensors", predicted_as=(1, 2, 0), sample_labels=(0, 1, 2))
     monkeypatch.setattr(paths, "bundled_models_dir", lambda: own_home / "nothing bundled")
-    store = CorrectionStore(paths.corrections_file())
-    when = "2026-01-01T00:00:00+00:00"
-    for step, (file, _, colour) in enumerate(photos(tmp_path / "photos", 45)):
-        store.add(
-            CorrectionEvent("a list", step, "colour", colour, "Ada", when, False),
-            [ModelPrediction(file, "", "coloured", "Red", 0.5)],
-        )
-        if step < 3:
-            event = CorrectionEvent("another", step, "season", "Winter", "Ada", when, False)
-            store.add(event, [ModelPrediction(file, "", "coloured", "Summer", 0.5)])
-    store.close()
-
     settings = Settings()
     active_model = ActiveModel(settings)
     window = MainWindow(settings, active_model)
     try:
         active_model.begin()
         qtbot.waitUntil(lambda: active_model.state == "ready", timeout=60_000)
+        taken, catalogue = photos(tmp_path / "photos", 45), catalogue_of(window, qtbot)
+        set_values(catalogue, {file: colour for file, _, colour in taken}, "colour", "")
+        set_values(catalogue, {file: "Winter" for file, _, _ in taken[:3]}, "season", "")
         dialog = opened(window, qtbot)
         assert "It is trained on the colour of 45 photos, on four fifths of them" in dialog.text.text()
         assert "Not trained yet: season (3 of 10)." in dialog.text.text()
@@ -359,16 +349,14 @@ def test_points_are_the_difference_of_the_displayed_figures(old: float, new: flo
     assert points(old, new) == expected
 
 
-def test_one_sided_corrections_are_named(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+def test_one_sided_corrections_are_named(
+    window: MainWindow, catalogue: Catalogue, tmp_path: Path, qtbot: QtBot
+) -> None:
     tree = folder_tree(tmp_path / "photos", per_class=12, seed=8)
-    store = CorrectionStore(paths.corrections_file())
-    for step, (name, count) in enumerate(zip(CLASSES, (12, 2, 1), strict=True)):
-        event = CorrectionEvent("a list", step, "category", name, "Ada", "2026-01-01T00:00:00+00:00", False)
-        store.add(
-            event,
-            [ModelPrediction(photo, "", "blocks", "left", 0.5) for photo in sorted((tree / name).iterdir())[:count]],
-        )
-    store.close()
+    counts = dict(zip(CLASSES, (12, 2, 1), strict=True))
+    set_values(
+        catalogue, {photo: name for name in CLASSES for photo in sorted((tree / name).iterdir())[: counts[name]]}
+    )
     dialog = opened(window, qtbot)
     assert f"12 of your 15 corrections are “{CLASSES[0]}”." in dialog.text.text()
     dialog.close()

@@ -88,6 +88,8 @@ class GroupReviewer(QObject):
         actions.review_groups.triggered.connect(self.open)
         review.viewer_toggled.connect(self._viewer_toggled)
         access.closing.connect(self.close)
+        photo_list.source_changed.connect(self.close)
+        photo_list.updated.connect(self._update_end)
         access.changed.connect(self._catalogue_changed)
         corrections.ended.connect(self._ask_again)
 
@@ -219,6 +221,12 @@ class GroupReviewer(QObject):
         tiles = [self._tile(photo, len(values) > 1) for photo in review.group.tolist()]
         self.page.show_group(values, tiles, review.marked.tolist(), review.answers(), _progress(review))
         self._read_ahead()
+
+    @Slot()
+    def _update_end(self) -> None:
+        """The list has counted its photos."""
+        if self._review is not None and self.page.at_the_end:
+            self._show()
 
     def _tile(self, photo: int, with_caption: bool) -> Tile:
         assert self._review is not None

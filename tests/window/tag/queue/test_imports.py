@@ -1,23 +1,27 @@
-"""Imports: queued, cancelled, continued, restored, cleared; and errors of the session's file."""
+"""Imports in the Tag tab: queued, cancelled, continued, restored, cleared; and errors of the catalogue's file."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fashionlens_gui.window.tag.table.results_model import Column
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.messages.photos import row_message
-from fashionlens_gui.session import session
-from fashionlens_gui.session.session import Session
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.tag import list_actions
+from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
 
@@ -39,7 +43,7 @@ def test_an_added_folder_becomes_rows_with_thumbnails_and_counts_that_add_up(sta
     assert chips[Status.ERROR].count == 1
     broken = stage.tags()[2]
     assert broken.status == "error" and broken.notes
-    assert panel.proxy.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
+    assert panel.model.index(2, Column.STATUS).data(Qt.ItemDataRole.ToolTipRole) == row_message(broken.notes)
     assert panel.thumbnails.get(stage.tags()[0].path) is not None
     assert panel.notice.text.text().startswith("3 of 4 photos tagged")
     assert panel.notice.text.text().endswith("1 failed.")
@@ -133,7 +137,7 @@ def test_names_that_differ_in_the_middle_look_different_in_a_narrow_column(stage
     table = stage.panel.table
     table.horizontalHeader().resizeSection(Column.PHOTO, 184)  # as with all attributes in a window 1280 pixels wide
     table.setCurrentIndex(QModelIndex())
-    cells = [table.visualRect(stage.panel.proxy.index(row, Column.PHOTO)) for row in range(2)]
+    cells = [table.visualRect(stage.panel.model.index(row, Column.PHOTO)) for row in range(2)]
     pictures = [table.viewport().grab(cell.adjusted(64, 4, -4, -4)).toImage() for cell in cells]  # without the photo
     assert pictures[0] != pictures[1]
 
@@ -144,9 +148,9 @@ def test_a_portrait_has_no_white_bars_beside_it_in_the_dark_theme(
     theme.apply(qapp, "dark")
     stage.drop(photos("a.png"))  # 48 pixels wide, 64 high
     stage.wait_until_done(rows=1)
-    table, tag = stage.panel.table, stage.panel.model.tag(0)
+    table, tag = stage.panel.table, stage.tags()[0]
     stage.qtbot.waitUntil(lambda: stage.panel.thumbnails.get(tag.path) is not None)
-    cell = table.visualRect(stage.panel.proxy.index(0, Column.PHOTO))
+    cell = table.visualRect(stage.panel.model.index(0, Column.PHOTO))
     shown = table.viewport().grab(cell).toImage()
     levels = [shown.pixelColor(x, cell.height() // 2).lightness() for x in range(cell.height())]
     # 6 pixels of the photo on both sides of the garment are white; bars would be 12 more.
@@ -207,20 +211,19 @@ def test_a_list_that_is_being_opened_does_not_look_empty(
     make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = make_stage()
-    page = first.panel.drop_page
-    assert page.headline.text() == "Drop photos or a folder here"  # there is no list yet
     first.wait_until_open()
+    assert first.panel.drop_page.headline.text() == "Drop photos or a folder here"
     first.drop(photos("a.png"))
     first.wait_until_done(rows=1)
     close(first)
     may_open = threading.Event()
-    original = session.open_session
+    open_catalogue = Catalogue.__init__
 
-    def open_slowly(*where: Path) -> session.Session:
+    def open_slowly(self: Catalogue, *arguments: Any, **options: Any) -> None:
         may_open.wait()
-        return original(*where)
+        open_catalogue(self, *arguments, **options)
 
-    monkeypatch.setattr(session, "open_session", open_slowly)
+    monkeypatch.setattr(Catalogue, "__init__", open_slowly)
     second = make_stage(model=False)
     page = second.panel.drop_page
     assert second.panel.pages.currentWidget() is page
@@ -230,6 +233,7 @@ def test_a_list_that_is_being_opened_does_not_look_empty(
     second.wait_until_open()
     assert second.panel.pages.currentWidget() is second.panel.list_page
     second.panel.tag_actions.clear.trigger()
+    second.settle()
     assert page.headline.text() == "Drop photos or a folder here" and page.files_button.isVisible()
 
 
@@ -284,18 +288,37 @@ def test_deleted_photos_stay_in_the_list_and_show_an_error_in_the_viewer(
     assert not second.panel.viewer.canvas.has_picture
 
 
-def test_clear_asks_then_removes_rows_but_not_photos(stage: Stage, photos: Photos, no_dialogs: list[str]) -> None:
+def test_clear_empties_the_list_and_nothing_else(stage: Stage, photos: Photos, no_dialogs: list[str]) -> None:
     folder = photos("a.png", "b.png")
     stage.drop(folder)
     stage.wait_until_done(rows=2)
     stage.panel.tag_actions.clear.trigger()
-    assert "2 photos" in no_dialogs[0]
-    stage.wait_until_written()
+    stage.settle()
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
-    assert stage.tags() == [] and stage.panel.model.rowCount() == 0
+    assert stage.panel.model.rowCount() == 0 and no_dialogs == []
+    assert stage.tags() == [] and len(find(stage.catalogue(), Query())) == 2
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "b.png"]
+    stage.drop(photos("c.png", folder="others"))
+    stage.wait_until_done(rows=1)
     stage.drop(folder)
-    stage.wait_until_done(rows=2)
+    stage.wait_until_done(rows=3)
+
+
+def test_photos_that_were_tagged_before_are_known(stage: Stage, photos: Photos) -> None:
+    folder = photos("a.png", "b.png", "c.png")
+    for name in ("a.png", "b.png"):
+        os.utime(folder / name, (10**9, 10**9))
+    stage.drop(folder)
+    stage.wait_until_done(rows=3)
+    assert stage.panel.notice.text.text().startswith("3 photos tagged in ")
+    assert "known" not in stage.panel.notice.text.text()
+    stage.drop(folder)
+    stage.wait_until_done(rows=3)
+    assert stage.panel.notice.text.text().startswith("3 photos tagged in ")
+    assert ", 2 of them known already" in stage.panel.notice.text.text()
+    stage.drop(folder / "a.png", folder / "b.png")
+    stage.wait_until_done(rows=3)
+    assert stage.panel.notice.text.text().startswith("All 2 photos were known already")
 
 
 def test_an_import_of_broken_photos_only(stage: Stage, photos: Photos, tmp_path: Path) -> None:
@@ -339,7 +362,7 @@ def test_an_import_that_cannot_be_marked_as_finished_does_not_block_the_queue(
     stage.wait_until_open()
     stage.drop(photos("1.png", folder="first"))
     stage.drop(photos("2.png", folder="second"))
-    monkeypatch.setattr(Session, "finish_import", full_disk)
+    monkeypatch.setattr(operations, "finish_import", full_disk)
     stage.active_model.begin()
     stage.wait_until_done(rows=2)
     assert no_dialogs == ["disk_full"] * 2
@@ -347,58 +370,65 @@ def test_an_import_that_cannot_be_marked_as_finished_does_not_block_the_queue(
     assert stage.panel.notice.text.text().startswith("1 photo tagged")
 
 
-def test_an_early_import_that_cannot_be_saved_does_not_block_the_others(
-    make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+def test_an_early_import_that_cannot_be_stored_does_not_block_the_others(
+    make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = Session.begin_import
+    begin = operations.begin_import
 
-    def first_fails(self: Session, paths: list[Path]) -> int:
-        return full_disk() if paths[0].name == "first" else begin(self, paths)
+    def first_fails(catalogue: Catalogue, paths: list[Path]) -> int:
+        return full_disk() if paths[0].name == "first" else begin(catalogue, paths)
 
-    monkeypatch.setattr(Session, "begin_import", first_fails)
+    monkeypatch.setattr(operations, "begin_import", first_fails)
     stage = make_stage()
+    errors = errors_of(stage)
     stage.panel.add_paths([photos("1.png", folder="first")])
     stage.panel.add_paths([photos("2.png", folder="second")])
     stage.wait_until_done(rows=1)
-    assert no_dialogs == ["disk_full"]
+    assert errors == ["disk_full"]
     assert stage.shown() == ["2.png"]
 
 
 def test_an_unfinished_import_that_cannot_be_dismissed_is_offered_again(
-    make_stage: Callable[..., Stage], photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+    make_stage: Callable[..., Stage], photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
+    errors = errors_of(stage)
     stage.drop(photos("1.png", "2.png"))
     QTest.mouseClick(stage.panel.progress.cancel_button, Qt.MouseButton.LeftButton)
     stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     with monkeypatch.context() as patch:
-        patch.setattr(Session, "finish_import", full_disk)
+        patch.setattr(operations, "finish_import", full_disk)
         QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
-        stage.wait_until_written()
-    assert no_dialogs == ["disk_full"]
+        assert not stage.panel.unfinished_notice.isVisible()
+        stage.settle()
+    assert errors == ["disk_full"]
     stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
     QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
-    stage.wait_until_written()
-    assert not stage.panel.unfinished_notice.isVisible() and len(no_dialogs) == 1
+    stage.settle()
+    assert not stage.panel.unfinished_notice.isVisible() and len(errors) == 1
 
 
 def test_a_list_that_cannot_be_cleared_stays_as_it_is(
-    stage: Stage, photos: Photos, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+    stage: Stage, photos: Photos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    errors = errors_of(stage)
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
-    before = stage.tags()
-    stage.panel.corrections.set_ranked_category([0, 1], 2, [])  # one undo for several steps of the session
     stage.panel.filters.search.setText("a.png")
     stage.qtbot.waitUntil(lambda: stage.shown() == ["a.png"], timeout=3_000)
-    monkeypatch.setattr(Session, "clear", full_disk)
+    monkeypatch.setattr(list_actions, "clear_list", full_disk)
     stage.panel.tag_actions.clear.trigger()
-    stage.wait_until_written()
-    assert no_dialogs[-1] == "disk_full"
+    stage.settle()
+    assert errors == ["disk_full"]
     assert stage.shown() == ["a.png"]
-    stage.panel.tag_actions.undo.trigger()
-    assert stage.tags() == before
+
+
+def errors_of(stage: Stage) -> list[str]:
+    """The codes of errors that changing the catalogue will give."""
+    codes: list[str] = []
+    stage.access.failed.connect(lambda error: codes.append(error.code))
+    return codes
 
 
 def full_disk(*_: object) -> int:

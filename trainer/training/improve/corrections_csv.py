@@ -1,28 +1,14 @@
-"""Corrections as labels that a model is improved with: from the database, or from a CSV."""
+"""A table of corrections, which a model is improved with. Importing this imports no torch."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from fashionlens_gui import paths
-from fashionlens_gui.corrections.store import read_corrections
 from trainer.data import csv_table
 from trainer.errors import DataError
 from trainer.spelling import normal_form
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 from trainer.training.improve.corrections import CorrectedLabel
-
-
-def stored_labels() -> list[CorrectedLabel]:
-    """All corrections in force, oldest first. Those that a photo has no such attribute are left out.
-
-    Raises:
-        SaveError, DataError: The database cannot be read.
-    """
-    corrections = read_corrections(paths.corrections_file())
-    return [
-        CorrectedLabel(Path(each.file), each.value, each.attribute, each.digest) for each in corrections if each.value
-    ]
 
 
 def read_csv(source: Path) -> list[CorrectedLabel]:

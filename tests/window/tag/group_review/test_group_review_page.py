@@ -11,6 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue import photos as photo_rows
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.tagging.job import Tagged
 from fashionlens_gui.tagging.tag import ReviewRule, Status, predicted
 from fashionlens_gui.window.tag.group_review.page import GroupPage
@@ -39,14 +43,25 @@ def rows(files: list[Path]) -> list[Tagged]:
     return found
 
 
+def store(stage: Stage, tagged: list[Tagged]) -> None:
+    """As an import does."""
+
+    def run(catalogue: Catalogue) -> Changes:
+        batch = operations.begin_import(catalogue, [tagged[0].tag.path.parent])
+        changes, _ = photo_rows.store(catalogue, batch, tagged, ModelIdentity("a model"))
+        operations.finish_import(catalogue, batch)
+        return changes
+
+    stage.access.perform(run)
+
+
 @pytest.fixture
 def reviewer(stage: Stage, photos: Callable[..., Path]) -> GroupReviewer:
     """The group review of a list of dresses and coats, opened."""
     folder = photos(*(f"{number:02}.png" for number in range(DRESSES + COATS)))
-    stage.session().add(rows(sorted(folder.iterdir())), "a model")
-    stage.panel.model.grow()
+    store(stage, rows(sorted(folder.iterdir())))
     stage.panel.corrections.apply_rule(RULE)
-    stage.wait_until_written()
+    stage.settle()
     stage.panel.tag_actions.review_groups.trigger()
     wait(stage)
     return stage.panel.group_reviewer
@@ -54,8 +69,8 @@ def reviewer(stage: Stage, photos: Callable[..., Path]) -> GroupReviewer:
 
 def wait(stage: Stage) -> None:
     """Until the groups are found and the answers are written."""
-    stage.wait_until_written()
-    stage.qtbot.waitUntil(lambda: not stage.panel.group_reviewer.busy, timeout=20_000)
+    stage.settle()
+    stage.qtbot.waitUntil(lambda: not (stage.panel.group_reviewer.busy or stage.access.busy), timeout=20_000)
 
 
 def press(stage: Stage, *keys: Qt.Key | str) -> None:
@@ -83,7 +98,7 @@ def test_enter_confirms_all_but_the_marked_photo_which_comes_again(stage: Stage,
     press(stage, Key.Key_Right, Key.Key_Space)
     assert texts(page)[2] == "Confirm 13 photos"
     (odd,) = page.grid.marked
-    row = reviewer.row(odd)
+    row = reviewer.id_of(odd) - 1
     press(stage, Key.Key_Return)
     assert categories(stage) == ["" if each == row else "Dress" for each in range(DRESSES)] + [""] * COATS
     assert stage.tags()[row].status == Status.NEEDS_REVIEW
@@ -183,20 +198,21 @@ def test_the_viewer_and_clearing_the_list_take_its_place(
 ) -> None:
     actions = stage.panel.tag_actions
     actions.review.trigger()
-    assert stage.panel.pages.currentWidget() is stage.panel.viewer and not reviewer.showing
+    stage.qtbot.waitUntil(lambda: stage.panel.pages.currentWidget() is stage.panel.viewer)
+    assert not reviewer.showing
     stage.qtbot.waitUntil(actions.review_groups.isEnabled)
     actions.review_groups.trigger()
     wait(stage)
     assert stage.panel.pages.currentWidget() is reviewer.page and not stage.panel.review.viewing
     actions.clear.trigger()
-    stage.wait_until_written()
-    assert no_dialogs and not reviewer.showing
+    stage.settle()
+    assert no_dialogs == [] and not reviewer.showing
     assert stage.panel.pages.currentWidget() is stage.panel.drop_page
 
 
 def test_nothing_to_review(stage: Stage, reviewer: GroupReviewer) -> None:
     stage.panel.corrections.apply_rule(ReviewRule(below=0.1))
-    stage.wait_until_written()
+    stage.settle()
     reviewer.reload()
     wait(stage)
     assert reviewer.page.at_the_end
