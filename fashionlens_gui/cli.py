@@ -41,6 +41,8 @@ _COMMANDS = (
     "runs",
     "corrections",
     "catalogue",
+    "products",
+    "join",
     "improve",
     "export",
     "import",
@@ -124,7 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         corrections,
         evaluate,
         improve,
+        join,
         models,
+        products,
         runs,
         search,
         tag,
@@ -140,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, catalogue, improve):
+    store = (catalogue, products, join)
+    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_export(commands)
     models.add_import(commands)

@@ -217,6 +217,11 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     return ids
 
 
+def carry_out(database: sqlite3.Connection, operation: int) -> None:
+    """Carry out an operation that is about no photos."""
+    _apply(database, operation, back=False)
+
+
 def next_operation(database: sqlite3.Connection, back: bool) -> Operation | None:
     """The operation that an undo (``back``) or a redo is about; None for none."""
     which = "state = 'done' ORDER BY id DESC" if back else "state = 'undone' ORDER BY id"
@@ -284,7 +289,7 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
     elif kind == OperationKind.JOIN_TABLE:
         statements = list(TABLE_BEFORE if back else TABLE_AFTER)
     elif kind == OperationKind.REMOVE_TABLE:
-        statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
+        statements = list(REMOVED_BEFORE if back else REMOVED_AFTER)
     elif kind == OperationKind.NOTE:
         statements = [_REMOVE_NOTES, _SET_NOTES.format("text_before" if back else "text_after")]
     elif kind in OF_SEARCHES:

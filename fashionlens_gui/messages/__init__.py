@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
+from fashionlens_gui.messages import (
+    application,
+    command_line,
+    data,
+    evaluation,
+    improve,
+    model_files,
+    photos,
+    products,
+    training,
+)
 from fashionlens_gui.messages.data import data_text
 from fashionlens_gui.messages.evaluation import skip_reason
 from fashionlens_gui.messages.message import Table, filled
@@ -22,6 +32,7 @@ _TABLES: tuple[Table, ...] = (
     improve.SENTENCES,
     model_files.SENTENCES,
     photos.SENTENCES,
+    products.SENTENCES,
     training.SENTENCES,
 )
 
