@@ -40,6 +40,7 @@ ORDER = (
     {"fashionlens_gui.tagging"},
     {"fashionlens_gui.catalogue"},
     {"fashionlens_gui.product_groups"},
+    {"fashionlens_gui.shops"},
     {"fashionlens_gui.corrections"},
     {"fashionlens_gui.session"},
     {"fashionlens_gui.command_line", "fashionlens_gui.window.shell"},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from fashionlens_gui.catalogue.export_tables import NAMES_AFTER, NAMES_BEFORE
 from fashionlens_gui.catalogue.product_tables import (
     PLACE_AFTER,
     PLACE_BEFORE,
@@ -66,6 +67,7 @@ class OperationKind(StrEnum):
     SAVE_SEARCH = "save_search"
     RENAME_SEARCH = "rename_search"
     DELETE_SEARCH = "delete_search"
+    SET_NAMES = "set_names"
 
 
 ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
@@ -76,6 +78,7 @@ OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH,
 """Those on saved searches."""
 _NOT_OF_VALUES = {
     *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.ADD_VALUE, OperationKind.NOTE),
+    OperationKind.SET_NAMES,
     *(*ARRANGING, *OF_TABLES, *OF_SEARCHES),
 }
 
@@ -170,8 +173,16 @@ def note_confirmation(database: sqlite3.Connection, operation: int, attribute: s
     )
 
 
+def begin_incoming(database: sqlite3.Connection) -> None:
+    """Empty the table ``temp.incoming`` of this connection, for :func:`add_incoming`."""
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (photo, attribute, value, who, made_at)")
+    database.execute("DELETE FROM temp.incoming")
+
+
 def add_incoming(database: sqlite3.Connection, operation: int) -> None:
-    """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
+    """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at); the last two are NULL where they
+    are as in the operation.
+    """
     for name in CATEGORY_AND_ATTRIBUTES:
         database.execute(
             f"INSERT INTO changes SELECT ?, photos.id, attribute, photos.{name}, "
@@ -295,6 +306,8 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
     elif kind in OF_SEARCHES:
         before, after = ("after", "before") if back else ("before", "after")
         statements = [_REMOVE_SEARCH.format(before), _SET_SEARCH.format(after)]
+    elif kind == OperationKind.SET_NAMES:
+        statements = list(NAMES_BEFORE if back else NAMES_AFTER)
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 

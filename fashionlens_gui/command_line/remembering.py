@@ -20,7 +20,7 @@ AddAction = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.A
 """Adds an action of ``fashionlens catalogue``, from its name, what runs it, and its help."""
 
 
-def add_catalogue(command: argparse.ArgumentParser, default: str | None = None) -> None:
+def add_catalogue(command: argparse._ActionsContainer, default: str | None = None) -> None:
     """``--catalogue``."""
     command.add_argument(
         "--catalogue",
