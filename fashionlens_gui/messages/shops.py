@@ -32,8 +32,8 @@ SENTENCES: Table = {
     "nothing_to_export": "The catalogue {file} has no products. “fashionlens tag PHOTOS --remember” adds photos.",
     "shop_file_not_utf8": "{file} is not in UTF-8, in which shops export. Export it from the shop again, without "
     "opening it in a spreadsheet.",
-    "corrections_without_key": "{file} has no column that says which product a row is about: SKU, id, handle or file. Its "
-    "columns are: {columns}.",
+    "corrections_without_key": "{file} has no column that says which product a row is about: SKU, id, handle or file. "
+    "Its columns are: {columns}.",
     "corrections_without_values": "{file} has no column of a category or an attribute. Its columns are: {columns}.",
     "shop_file_unknown": "{file} is none of the files that Shopify, WooCommerce or Google know. Its columns are: "
     "{columns}.",
