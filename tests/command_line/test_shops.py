@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from PIL import Image
 
@@ -99,6 +100,15 @@ def test_copies_of_images_are_named_in_the_file(answer: Callable[..., Any], tmp_
     shop.load(out.read_bytes(), update_existing=False)
     assert shop.products["A-1"].images == ["a-1-1.jpg", "a-1-2.jpg"]
     assert sorted(each.name for each in folder.iterdir()) == ["a-1-1.jpg", "a-1-2.jpg", "b-2-1.jpg"]
+
+
+def test_an_excel_file_shows_the_main_photo_of_each_product(answer: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "products.xlsx"
+    answer("export", "--profile", "xlsx", "--out", out, "--thumbnails", "--language", "fr")
+    sheet = openpyxl.load_workbook(out).active
+    assert sheet is not None
+    assert [image.anchor._from.row for image in sheet._images] == [1, 2]
+    assert [cell.value for cell in sheet["D"]] == ["category", "Robe", "Chemise"]
 
 
 def test_columns_are_called_as_the_shop_s_own_file_calls_them(answer: Callable[..., Any], tmp_path: Path) -> None:
