@@ -200,21 +200,6 @@ def skipped_kind(kind: str, count: int) -> str:
     return _SKIPPED[kind][count != 1]
 
 
-def step_text(step: tuple[str, str, int, str] | None) -> str:
-    """A correction for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none.
-
-    Args:
-        step: Attribute, value, number of photos and name of the first, see
-            :class:`fashionlens_gui.session.correction_log.StepSummary`.
-    """
-    if step is None:
-        return ""
-    attribute, value, photos, file = step
-    if attribute != CATEGORY:
-        value = f"{attribute} {value}" if value else f"no {attribute}"
-    return f"{value} for {file.rpartition('/')[2] if photos == 1 else f'{photos:,} photos'}"
-
-
 def operation_text(operation: Operation | None) -> str:
     """An operation for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none."""
     if operation is None:
@@ -232,7 +217,9 @@ def operation_text(operation: Operation | None) -> str:
     if operation.kind == "set_names":
         return f"your name of “{value}”" if value else "your names"
     if operation.kind == "correct" and attribute:
-        return step_text((attribute, value, operation.photos, operation.file))
+        if attribute != CATEGORY:
+            value = f"{attribute} {value}" if value else f"no {attribute}"
+        return f"{value} for {photos}"
     return f"{_OPERATIONS[operation.kind]} {photos}"
 
 
