@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fashionlens_gui.messages import application, command_line, data, evaluation, improve, model_files, photos, training
+from fashionlens_gui.messages import (
+    application,
+    catalogue,
+    command_line,
+    data,
+    evaluation,
+    improve,
+    model_files,
+    photos,
+    training,
+)
 from fashionlens_gui.messages.data import data_text
 from fashionlens_gui.messages.evaluation import skip_reason
 from fashionlens_gui.messages.message import Table, filled
@@ -16,6 +26,7 @@ __all__ = ["capitalized", "data_text", "listed", "origin_text", "sentence", "ski
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,
+    catalogue.SENTENCES,
     command_line.SENTENCES,
     data.SENTENCES,
     evaluation.SENTENCES,
