@@ -41,9 +41,14 @@ _COMMANDS = (
     "runs",
     "corrections",
     "catalogue",
+    "products",
+    "join",
     "improve",
     "export",
     "import",
+    "apply",
+    "fill",
+    "names",
 )
 
 
@@ -118,13 +123,19 @@ def prepare_torch(platform: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     from fashionlens_gui.command_line import (
+        apply,
         catalogue,
         check_data,
         compare,
         corrections,
         evaluate,
+        export,
+        fill,
         improve,
+        join,
         models,
+        names,
+        products,
         runs,
         search,
         tag,
@@ -140,9 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, catalogue, improve):
+    store = (catalogue, products, join, export, apply, fill, names)
+    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
-    models.add_export(commands)
     models.add_import(commands)
     return parser
 

@@ -114,6 +114,21 @@ def taxonomy_dir() -> Path:
     return resources_dir() / "taxonomy"
 
 
+def translations_dir() -> Path:
+    """Names of categories and values in other languages; see :mod:`fashionlens_gui.shops.translations`."""
+    return resources_dir() / "translations"
+
+
+def shops_dir() -> Path:
+    """Export profiles and rules of shops; see :mod:`fashionlens_gui.shops`."""
+    return resources_dir() / "shops"
+
+
+def profiles_dir() -> Path:
+    """The user's own export profiles."""
+    return home() / "profiles"
+
+
 def report_dir() -> Path:
     """Templates of the report; see :mod:`trainer.evaluation.report.html`."""
     return resources_dir() / "report"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 # Qt and torch read these once, at import.
@@ -22,6 +23,8 @@ sys.path.insert(
 
 import pytest
 
+from fashionlens_gui import paths
+
 pytest_plugins = ("pytester", "tests.leak_check")
 
 
@@ -31,6 +34,23 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("FASHIONLENS_HOME", str(home))
     return home
+
+
+_data_paths = paths.data_paths
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_graphs_of_new_backbones() -> Iterator[None]:
+    """Trainings write no ONNX graphs: each export takes longer than the training of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "data_paths", lambda chosen="": replace(_data_paths(chosen), graphs=()))
+        yield
+
+
+@pytest.fixture
+def graphs_of_new_backbones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings write graphs as outside the tests."""
+    monkeypatch.setattr(paths, "data_paths", _data_paths)
 
 
 @pytest.hookimpl(wrapper=True)

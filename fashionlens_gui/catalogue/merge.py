@@ -132,8 +132,7 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool | Collection[tuple[str
     conflicts: list[Conflict] = []
     with catalogue.database.transaction(durable=True) as database:
         of_us = _UserValues(database)
-        database.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (photo, attribute, value, who, made_at)")
-        database.execute("DELETE FROM temp.incoming")
+        operation_log.begin_incoming(database)
         for (digest, attribute), statement in _newer(of_us, of_them, conflicts, theirs):
             database.execute(
                 "INSERT INTO temp.incoming SELECT id, ?, ?, ?, ? FROM photos WHERE digest = ? AND hidden_by IS NULL",

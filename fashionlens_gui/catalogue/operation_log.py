@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from fashionlens_gui.catalogue.export_tables import NAMES_AFTER, NAMES_BEFORE
 from fashionlens_gui.catalogue.product_tables import (
     PLACE_AFTER,
     PLACE_BEFORE,
@@ -67,6 +68,7 @@ class OperationKind(StrEnum):
     SAVE_SEARCH = "save_search"
     RENAME_SEARCH = "rename_search"
     DELETE_SEARCH = "delete_search"
+    SET_NAMES = "set_names"
 
 
 ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
@@ -77,7 +79,7 @@ _OF_VOCABULARY = (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE)
 OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH, OperationKind.DELETE_SEARCH})
 """Those on saved searches."""
 _NOT_OF_VALUES = {
-    *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE),
+    *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE, OperationKind.SET_NAMES),
     *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_SEARCHES),
 }
 
@@ -178,8 +180,16 @@ def note_confirmation(database: sqlite3.Connection, operation: int, attribute: s
     )
 
 
+def begin_incoming(database: sqlite3.Connection) -> None:
+    """Empty the table ``temp.incoming`` of this connection, for :func:`add_incoming`."""
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (photo, attribute, value, who, made_at)")
+    database.execute("DELETE FROM temp.incoming")
+
+
 def add_incoming(database: sqlite3.Connection, operation: int) -> None:
-    """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at), which others have made before."""
+    """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at); the last two are NULL where they
+    are as in the operation.
+    """
     for name in CATEGORY_AND_ATTRIBUTES:
         database.execute(
             f"INSERT INTO changes SELECT ?, photos.id, attribute, photos.{name}, "
@@ -223,6 +233,11 @@ def complete(database: sqlite3.Connection, operation: int, attributes: Sequence[
     else:
         database.execute("DELETE FROM operations WHERE id = ?", (operation,))
     return ids
+
+
+def carry_out(database: sqlite3.Connection, operation: int) -> None:
+    """Carry out an operation that is about no photos."""
+    _apply(database, operation, back=False)
 
 
 def next_operation(database: sqlite3.Connection, back: bool) -> Operation | None:
@@ -293,12 +308,14 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
     elif kind == OperationKind.JOIN_TABLE:
         statements = list(TABLE_BEFORE if back else TABLE_AFTER)
     elif kind == OperationKind.REMOVE_TABLE:
-        statements = [REMOVED_BEFORE if back else REMOVED_AFTER]
+        statements = list(REMOVED_BEFORE if back else REMOVED_AFTER)
     elif kind == OperationKind.NOTE:
         statements = [_REMOVE_NOTES, _SET_NOTES.format("text_before" if back else "text_after")]
     elif kind in OF_SEARCHES:
         before, after = ("after", "before") if back else ("before", "after")
         statements = [_REMOVE_SEARCH.format(before), _SET_SEARCH.format(after)]
+    elif kind == OperationKind.SET_NAMES:
+        statements = list(NAMES_BEFORE if back else NAMES_AFTER)
     for statement in statements:
         database.execute(statement, {"id": operation, "attribute": attribute, "value": value})
 

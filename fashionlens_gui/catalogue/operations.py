@@ -25,6 +25,7 @@ _KIND = {
     **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
     **dict.fromkeys(OF_TABLES, Kind.TABLES),
     **dict.fromkeys(OF_SEARCHES, Kind.SEARCHES),
+    OperationKind.SET_NAMES: Kind.VOCABULARY,
 }
 
 
@@ -56,6 +57,33 @@ def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iter
     if _attribute(attribute) == CATEGORY and "" in values:
         raise ValueError("a category needs a name")
     return _set(catalogue, OperationKind.CORRECT, [(attribute, value, ids) for value, ids in values.items()])
+
+
+def correct_photos(catalogue: Catalogue, values_of: Mapping[int, Mapping[str, str]]) -> Changes:
+    """As :func:`correct`, each photo with values of its own, by its id; one operation.
+
+    Raises:
+        ValueError: There is no such attribute, or a category is empty.
+    """
+    rows = [
+        (photo, _attribute(name), printable(value.strip()))
+        for photo, values in values_of.items()
+        for name, value in values.items()
+    ]
+    if any(name == CATEGORY and not value for _, name, value in rows):
+        raise ValueError("a category needs a name")
+    with catalogue.database.transaction(durable=True) as database:
+        catalogue.columns.offer_confidences(database)
+        operation = operation_log.add(database, OperationKind.CORRECT, catalogue.who, now())
+        operation_log.begin_incoming(database)
+        database.executemany(
+            "INSERT INTO temp.incoming SELECT id, :name, :value, NULL, NULL FROM photos WHERE id = :id AND hidden_by "
+            "IS NULL AND :value IS NOT (SELECT value FROM user_values WHERE photo = :id AND attribute = :name)",
+            ({"id": photo, "name": name, "value": value} for photo, name, value in rows),
+        )
+        operation_log.add_incoming(database, operation)
+        changed = operation_log.complete(database, operation, sorted({name for _, name, _ in rows}))
+    return Changes.of(Kind.VALUES, changed) if changed else Changes.none()
 
 
 def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] = (CATEGORY,)) -> Changes:
@@ -151,7 +179,7 @@ def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
 
 
 def keep_values(catalogue: Catalogue, values: Mapping[str, Sequence[str]]) -> Changes:
-    """Add values, by attribute, that earlier versions had in the settings. No undo."""
+    """Offer values from now on, by attribute, as a part of setting them: no undo of its own."""
     with catalogue.database.transaction(durable=True) as database:
         for attribute, value in [(name, value) for name, some in values.items() for value in some]:
             found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))

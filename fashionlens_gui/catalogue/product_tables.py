@@ -92,6 +92,9 @@ CREATE TRIGGER product_stale_photos AFTER UPDATE OF product, product_position, h
 """``product_placed``: 1 where a person put the photo, which rules leave there then; ``stem``: the name of the file,
 without folders, suffix and case."""
 
+TABLE_ENCODINGS = "ALTER TABLE shop_tables ADD COLUMN encoding TEXT NOT NULL DEFAULT '';\n"
+"""The encoding that a person chose for a CSV, or empty."""
+
 _PLACE = (
     "UPDATE photos SET (product, product_position, product_placed) = (c.product_{0}, c.position_{0}, c.placed_{0}) "
     "FROM product_changes c WHERE c.operation = :id AND c.photo = photos.id"
@@ -100,16 +103,19 @@ PLACE_AFTER, PLACE_BEFORE = (_PLACE.format(when) for when in ("after", "before")
 """Carry out an operation that arranges photos, and revert it; ``:id`` is its number."""
 
 _OF_THE_SAME_NAME = "name IN (SELECT name FROM shop_tables WHERE added_by = :id)"
+_ALL_STALE = "UPDATE products SET stale = 1"  # a table may name categories
 TABLE_AFTER = (
     f"UPDATE shop_tables SET removed_by = :id WHERE removed_by IS NULL AND {_OF_THE_SAME_NAME} AND added_by <> :id",
     "UPDATE shop_tables SET removed_by = NULL WHERE added_by = :id",
+    _ALL_STALE,
 )
 TABLE_BEFORE = (
     "UPDATE shop_tables SET removed_by = :id WHERE added_by = :id",
     "UPDATE shop_tables SET removed_by = NULL WHERE removed_by = :id AND added_by <> :id",
+    _ALL_STALE,
 )
 """The same for an operation that joins a table, or another version of one."""
 
-REMOVED_AFTER = "UPDATE shop_tables SET removed_by = :id WHERE removed_by IS NULL AND name = :value"
-REMOVED_BEFORE = "UPDATE shop_tables SET removed_by = NULL WHERE removed_by = :id"
+REMOVED_AFTER = ("UPDATE shop_tables SET removed_by = :id WHERE removed_by IS NULL AND name = :value", _ALL_STALE)
+REMOVED_BEFORE = ("UPDATE shop_tables SET removed_by = NULL WHERE removed_by = :id", _ALL_STALE)
 """The same for an operation that removes the table whose name is ``:value``."""

@@ -9,7 +9,8 @@ which undo follows.
 from __future__ import annotations
 
 from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
-from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES
+from fashionlens_gui.catalogue.export_tables import EXPORT_TABLES
+from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES, TABLE_ENCODINGS
 from fashionlens_gui.catalogue.search_index import SEARCH_TABLES
 from fashionlens_gui.database_file import Format
 from trainer.errors import FashionLensError
@@ -154,6 +155,8 @@ CREATE TABLE search_changes (
 MIGRATIONS: tuple[str, ...] = (
     PRODUCT_TABLES,
     SEARCH_TABLES + SWATCH_TABLES + _SAVED_SEARCH_TABLES,
+    TABLE_ENCODINGS,
+    EXPORT_TABLES,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

@@ -72,26 +72,6 @@ def _figure(entry: ModelEntry) -> str:
     return ""
 
 
-def add_export(commands: Commands) -> None:
-    """Add the command ``export`` to the parser."""
-    command = new_command(
-        commands,
-        "export",
-        run_export,
-        help="export a model to one file, to share or for other programs",
-        description="Writes a model's weights, its model card, the sample of its training data (embeddings, no photos) "
-        "and the SHA-256 of each to one .zip for “fashionlens import”. With --onnx it writes the network for ONNX "
-        "programs and compares the file's predictions with its own on the sample photos (needs the extra “onnx”).",
-        examples="""
-  fashionlens export my-shop --out my-shop.zip
-  fashionlens export products --onnx products.onnx""",
-    )
-    command.add_argument("model", metavar="MODEL", type=some_text, help="a name from “fashionlens models”, or a file")
-    into = command.add_mutually_exclusive_group(required=True)
-    into.add_argument("--out", type=file_path, metavar="FILE.zip", help="the model and its companion files in one zip")
-    into.add_argument("--onnx", type=file_path, metavar="FILE.onnx", help="the network as ONNX")
-
-
 def run_export(arguments: Namespace) -> int:
     """Write the file.
 

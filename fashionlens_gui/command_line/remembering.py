@@ -25,10 +25,14 @@ AddAction = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.A
 """Adds an action of ``fashionlens catalogue``, from its name, what runs it, and its help."""
 
 
-def add_catalogue(command: argparse.ArgumentParser) -> None:
+def add_catalogue(command: argparse._ActionsContainer, default: str | None = None) -> None:
     """``--catalogue``."""
     command.add_argument(
-        "--catalogue", type=file_path, metavar="FILE", help="use the catalogue in this file instead of your own"
+        "--catalogue",
+        type=file_path,
+        default=default,
+        metavar="FILE",
+        help="use the catalogue in this file instead of your own",
     )
 
 

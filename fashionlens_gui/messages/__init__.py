@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fashionlens_gui.messages import (
     application,
@@ -13,6 +13,8 @@ from fashionlens_gui.messages import (
     improve,
     model_files,
     photos,
+    products,
+    shops,
     training,
 )
 from fashionlens_gui.messages.data import data_text
@@ -22,7 +24,7 @@ from fashionlens_gui.messages.model_files import origin_text
 from trainer.data.data_paths import DatasetInfo
 from trainer.errors import FashionLensError
 
-__all__ = ["capitalized", "data_text", "listed", "origin_text", "sentence", "skip_reason"]
+__all__ = ["capitalized", "data_text", "listed", "origin_text", "rule_text", "sentence", "skip_reason"]
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,
@@ -33,6 +35,8 @@ _TABLES: tuple[Table, ...] = (
     improve.SENTENCES,
     model_files.SENTENCES,
     photos.SENTENCES,
+    products.SENTENCES,
+    shops.SENTENCES,
     training.SENTENCES,
 )
 
@@ -62,6 +66,12 @@ def sentence(error: FashionLensError) -> str:
         parameters["reason"] = REASONS[reason]
     texts = (filled(table, error.code, parameters) for table in _TABLES)
     return next((text for text in texts if text is not None), error.code)
+
+
+def rule_text(code: str, parameters: Mapping[str, object]) -> str:
+    """What is wrong in a row for a shop, or with an image, in words that follow the name of the column or the file."""
+    words = {name: _in_words(value) for name, value in parameters.items()}
+    return filled(shops.RULES, code, words) or code
 
 
 def _in_words(value: object) -> object:

@@ -51,6 +51,14 @@ SENTENCES: Table = {
     "no_backups": "There are no backups of {file} yet.",
     "nothing_to_undo": "There is nothing to undo.",
     "nothing_to_redo": "There is nothing to do again.",
+    # export
+    "model_or_profile": "Name a model, or --profile for the products of the catalogue, not both.",
+    "model_export_needs_one_file": "Say where to write the model: --out FILE.zip, or --onnx FILE.onnx.",
+    "export_of_what": lambda profiles: (
+        f"Say what to export: --profile with {', '.join(profiles)} or a file, for the products of the catalogue; or "
+        "the name of a model."
+    ),
+    "export_needs_out": "Say where to write it: --out FILE. Or add --check-only to write nothing.",
     # evaluate, compare
     "data_check_without_report": "--data-check goes with --report, which shows it. Leave it out, or say where to save "
     "a report.",

@@ -229,6 +229,8 @@ def operation_text(operation: Operation | None) -> str:
         return f"{_OF_TABLES[operation.kind]} “{value}”"
     if operation.kind in _OF_SEARCHES:
         return f"{_OF_SEARCHES[operation.kind]} “{value}”"
+    if operation.kind == "set_names":
+        return f"your name of “{value}”" if value else "your names"
     if operation.kind == "correct" and attribute:
         return step_text((attribute, value, operation.photos, operation.file))
     return f"{_OPERATIONS[operation.kind]} {photos}"

@@ -35,9 +35,12 @@ STEPS = {
     "renaming": "Renaming {subject}",
     "saving_replay": "Saving a sample of the training photos",
     "starting": "Getting ready",
+    "checking_images": "Checking images",
     "taking_over": "Taking over your list and corrections",
+    "thumbnails": "Reading photos for the table",
     "training_attribute": "Training the {subject}",
     "training_head": "Training the last layer",
+    "writing_images": "Writing images",
     "writing_graph": "Preparing fast tagging",
     "writing_onnx": "Writing ONNX",
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.product_groups.named_category import category_named
+from fashionlens_gui.product_groups.shop_tables import fields_of
 from fashionlens_gui.product_groups.tag_set import ProductPhoto, ProductValue, TagSet, combine
 from fashionlens_gui.product_groups.views import view_in_name
 from fashionlens_gui.tagging.tag import Status
@@ -16,6 +20,7 @@ from trainer.control import ProgressEvent, batches
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 _PRODUCTS_AT_ONCE = 200
+_PHOTOS_AT_ONCE = 500
 
 
 def members(database: sqlite3.Connection, products: Iterable[int]) -> dict[int, list[int]]:
@@ -33,21 +38,35 @@ def members(database: sqlite3.Connection, products: Iterable[int]) -> dict[int, 
 
 
 def computed(catalogue: Catalogue, photos_of: Mapping[int, list[int]]) -> dict[int, TagSet]:
-    """The tag sets of products with these photos, from the tags of the photos as they are now."""
-    tags = catalogue.tags([photo for photos in photos_of.values() for photo in photos])
+    """The tag sets of products with these photos, from photos and tables as they are now."""
+    ids = [photo for photos in photos_of.values() for photo in photos]
+    tags = catalogue.tags(ids)
     marks = ", ".join("?" * len(photos_of))
     with catalogue.database.read() as database:
         sku_of = dict(database.execute(f"SELECT id, sku FROM products WHERE id IN ({marks})", list(photos_of)))
+        fields = fields_of(database, photos_of)
+        embeddings = _embeddings(database, ids)
     return {
         product: combine(
             [
-                ProductPhoto(photo, tags[photo], view_in_name(tags[photo].file, sku_of.get(product, "")))
+                ProductPhoto(photo, tags[photo], view_in_name(tags[photo].file, sku_of[product]), embeddings.get(photo))
                 for photo in photos
                 if photo in tags
-            ]
+            ],
+            category_named(fields.get(product, {})),
         )
         for product, photos in photos_of.items()
     }
+
+
+def _embeddings(database: sqlite3.Connection, photos: Sequence[int]) -> dict[int, np.ndarray]:
+    found: dict[int, np.ndarray] = {}
+    for some in batches(len(photos), _PHOTOS_AT_ONCE):
+        asked = photos[some]
+        marks = ", ".join("?" * len(asked))
+        for photo, vector in database.execute(f"SELECT photo, vector FROM embeddings WHERE photo IN ({marks})", asked):
+            found[photo] = np.frombuffer(vector, "<f2").astype(np.float32)
+    return found
 
 
 def refresh_stale(catalogue: Catalogue) -> Generator[ProgressEvent, None, int]:

@@ -25,9 +25,11 @@ from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.prediction_columns import INSERT, vector
 from fashionlens_gui.catalogue.query import SORTS, Query, counts, embeddings, find
 from fashionlens_gui.catalogue.visible_values import natural_key, refresh
+from fashionlens_gui.review.group_review import open_review
+from fashionlens_gui.review.labelling_order import labelling_order
 from fashionlens_gui.tagging.tag import Status, predicted
 from trainer.inference.prediction import Prediction, Ranking, Swatch
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 CATEGORIES = tuple(f"Category {number}" for number in range(80))
 VALUES = tuple(f"Value {number}" for number in range(12))
@@ -149,6 +151,8 @@ def measure(file: Path, photos: int, runs: int) -> None:
         ids = find(catalogue, Query(sort="name"))
         timed("another page", lambda: catalogue.tags(ids[len(ids) // 2 :][:PAGE]), runs)
         timed("all embeddings", lambda: embeddings(catalogue), 1)
+        timed("open the review in groups", lambda: open_review(catalogue, Query(), CATEGORY), runs)
+        timed("order by usefulness", lambda: labelling_order(catalogue, Query()), runs)
         values = iter(range(1000))
         some = [int(id_) for id_ in ids[:100]]
         timed("correct one photo", lambda: operations.correct(catalogue, some[:1], _value(values)), runs)

@@ -1,4 +1,4 @@
-"""How long the window blocks with a list of 100,000 photos: open, sort, filter, scroll, correct, add photos; its memory.
+"""How long the window blocks with a list of 100,000 photos: open, sort, filter, scroll, correct; its memory.
 
     python -m tests.benchmarks.tag_table [--photos 100000] [--keep FILE]
 

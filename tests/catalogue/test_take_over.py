@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Generator
@@ -17,14 +19,14 @@ from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, embeddings, find
 from fashionlens_gui.catalogue.take_over import TakenOver, take_over
 from fashionlens_gui.catalogue.unfinished_imports import paths_done, unfinished_imports
-from fashionlens_gui.corrections.store import read_corrections
-from fashionlens_gui.messages.photos import operation_text, row_message, step_text
-from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.tag import ReviewRule
-from tests.catalogue.catalogue_rows import add, broken, item
+from fashionlens_gui.messages.photos import operation_text
+from fashionlens_gui.tagging.csv_export import Options, record
+from tests.catalogue.catalogue_rows import add, item
 from tests.refused import refused
 
-FILES = Path(__file__).parents[1] / "compatibility" / "v0.1"
+FILES = Path(__file__).parents[1] / "compatibility"
+EXPECTED = json.loads((FILES / "lists" / "expected.json").read_text(encoding="utf-8"))
+OPTIONS = Options(with_confidence=True, with_path=True)
 
 
 def taken(catalogue: Catalogue, folder: Path) -> TakenOver:
@@ -38,25 +40,21 @@ def taken(catalogue: Catalogue, folder: Path) -> TakenOver:
             return end.value  # type: ignore[no-any-return]
 
 
-def rows(catalogue: Catalogue, batch: int) -> list[Any]:
-    return list(catalogue.tags(find(catalogue, Query(batch=batch))).values())
+def records(catalogue: Catalogue, batch: int) -> list[dict[str, Any]]:
+    """The rows as JSON has them."""
+    tags = catalogue.tags(find(catalogue, Query(batch=batch))).values()
+    return [json.loads(json.dumps(record(tag, OPTIONS))) for tag in tags]
 
 
-def steps_back(session: Session, catalogue: Catalogue, batch: int) -> int:
-    """Undo and redo in both, as far as that goes; the rows are the same after each step."""
-    count = 0
-    for of_session, of_catalogue in ((session.undo, operations.undo), (session.redo, operations.redo)):
-        while of_session():
-            count += 1
-            assert of_catalogue(catalogue)
-            assert rows(catalogue, batch) == list(session.rows)
-            nexts = (catalogue.next_operation(back=True), catalogue.next_operation(back=False))
-            assert [operation_text(each) for each in nexts] == [
-                step_text(session.undo_step),
-                step_text(session.redo_step),
-            ]
-        assert not of_catalogue(catalogue)
-    return count
+def check_steps(catalogue: Catalogue, batch: int, expected: dict[str, Any]) -> None:
+    """Undo and redo, as far as that goes: the rows and what comes next are as the list had them after each step."""
+    for name, step in (("undone", operations.undo), ("redone", operations.redo)):
+        for rows_digest, *texts in expected[name]:
+            assert step(catalogue)
+            text = json.dumps(records(catalogue, batch))
+            assert hashlib.blake2b(text.encode(), digest_size=8).hexdigest() == rows_digest
+            assert [operation_text(catalogue.next_operation(back)) for back in (True, False)] == texts
+        assert not step(catalogue)
 
 
 @pytest.fixture
@@ -66,71 +64,55 @@ def old(tmp_path: Path) -> Path:
     return tmp_path / "old"
 
 
-def made_today(folder: Path) -> None:
-    """A list after one that was cleared, with corrections of both."""
-    with contextlib.closing(Session(folder / "session.sqlite", "Ada", folder / "corrections.sqlite")) as session:
-        session.add([item("cleared.jpg"), item("kept.jpg"), item("other.jpg", digest="before")], "shop")
-        session.correct([0, 1, 2], "Skirt")
-        session.correct_attribute([0], "colour", "Teal")
-        session.correct([1], "Hat")
-        session.undo()
-        session.clear()
-        session.add([item(f"{number}.jpg", "Coat", number / 32 + 0.1) for number in range(20)], "shop")
-        session.add(
-            [item("kept.jpg"), item("other.jpg", digest="after"), broken("b.jpg"), item("plain.jpg", attributes={})]
-        )
-        session.correct(range(3, 20), "Dress")
-        session.correct_attribute([0, 3], "colour", "")
-        session.correct_attribute([0, 3], "fabric", "Wool")
-        session.correct([3, 4], "Kimono")
-        session.undo()
-        session.undo()
-        session.apply_review_rule(ReviewRule(below=0.65))
-        session.begin_import([Path("/a"), Path("/b c")])
+def copy_list(folder: Path) -> None:
+    """A list after one that was cleared, with corrections of both; see ``tests/compatibility/lists/README.md``."""
+    for name in ("session.sqlite", "corrections.sqlite"):
+        shutil.copy(FILES / "lists" / name, folder)
 
 
-@pytest.mark.parametrize("kind", ["session.sqlite", "session_v2.sqlite", "today", "today without corrections"])
+@pytest.mark.parametrize(
+    "kind", ["v0.1/session.sqlite", "v0.1/session_v2.sqlite", "lists/session.sqlite", "without corrections"]
+)
 def test_every_row_correction_and_step_comes_along(catalogue: Catalogue, old: Path, kind: str) -> None:
-    if kind.startswith("today"):
-        made_today(old)
-        if kind != "today":
-            (old / "corrections.sqlite").unlink()
-    else:
+    copy_list(old)
+    if kind == "without corrections":
+        (old / "corrections.sqlite").unlink()
+    elif kind.startswith("v0.1"):
         shutil.copy(FILES / kind, old / "session.sqlite")
-        shutil.copy(FILES / "corrections.sqlite", old)
+        shutil.copy(FILES / "v0.1" / "corrections.sqlite", old)
+    expected = EXPECTED.get(kind, EXPECTED["lists/session.sqlite"])
     before = {each.name: each.read_bytes() for each in old.iterdir()}
     found = taken(catalogue, old)
     catalogue.check()
     assert {each.name: each.read_bytes() for each in old.iterdir()} == before
-    with contextlib.closing(Session(old / "session.sqlite")) as session:
-        expected = list(session.rows)
-        ids = find(catalogue, Query(batch=found.batch)).tolist()
-        tags = catalogue.tags(ids)
-        known = {"/photos/kept.jpg": "Skirt"} if kind == "today" else {}  # corrected in the list that was cleared
-        for (_, tag), row in zip(tags.items(), expected, strict=True):
-            assert tag.model == row.model
-            if str(tag.path) in known and row.source == "model":
-                assert tag.category == known[str(tag.path)]
-            else:
-                assert tag == row and row_message(tag.notes) == row_message(row.notes)
-        assert found.photos == len(expected)
-        for id_, row in zip(ids, range(len(expected)), strict=True):
-            mine = [(each.who, each.when, each.attribute, each.before, each.after, each.undone)
-                    for each in catalogue.history(id_)]  # fmt: skip
-            theirs = [(each.who, each.when, each.attribute, each.before, each.after, each.undone)
-                      for each in session.history(row)]  # fmt: skip
-            assert mine[len(mine) - len(theirs) :] == theirs
-        placed, expected_ND = session.embeddings()
-        kept, embeddings_ND = embeddings(catalogue)
-        assert [ids.index(id_) for id_ in kept.tolist()] == placed.tolist()
-        assert np.array_equal(embeddings_ND, expected_ND.astype(np.float16)) or not len(placed)
-        if kind != "today":
-            assert steps_back(session, catalogue, found.batch) >= 6
+    ids = find(catalogue, Query(batch=found.batch)).tolist()
+    assert [tag.model for tag in catalogue.tags(ids).values()] == expected["models"]
+    # Corrected in the list that was cleared; the last list has the model's category.
+    known = {"kept.jpg": "Skirt"} if kind == "lists/session.sqlite" else {}
+    for mine, theirs in zip(records(catalogue, found.batch), expected["rows"], strict=True):
+        if theirs["file"] in known:
+            assert mine["category"] == known[theirs["file"]] != theirs["category"]
+        else:
+            assert mine == theirs
+    assert found.photos == len(ids)
+    for id_, theirs in zip(ids, expected["history"], strict=True):
+        mine = [
+            [each.who, each.when, each.attribute, each.before, each.after, each.undone]
+            for each in catalogue.history(id_)
+        ]
+        assert mine[len(mine) - len(theirs) :] == theirs
+    kept, embeddings_ND = embeddings(catalogue)
+    assert [ids.index(id_) for id_ in kept.tolist()] == expected["embeddings"]
+    assert np.allclose(np.linalg.norm(embeddings_ND.astype(np.float32), axis=1), 1, atol=1e-2)
+    assert operation_text(catalogue.next_operation(back=True)) == expected["undo"]
+    assert operation_text(catalogue.next_operation(back=False)) == expected["redo"]
+    if kind != "lists/session.sqlite":
+        check_steps(catalogue, found.batch, expected)
     assert catalogue.statistics().unfinished == 1
 
 
 def test_corrections_of_cleared_lists_stay_in_force(catalogue: Catalogue, old: Path) -> None:
-    made_today(old)
+    copy_list(old)
     found = taken(catalogue, old)
     assert found.others == 1
     everything = {tag.path.name: tag for tag in catalogue.tags(find(catalogue, Query())).values()}
@@ -140,8 +122,7 @@ def test_corrections_of_cleared_lists_stay_in_force(catalogue: Catalogue, old: P
     assert said[:2] == [("Skirt", False), ("Hat", True)]
     (other,) = find(catalogue, Query(text="other.jpg")).tolist()
     assert catalogue.history(other)[0].after == "Skirt"  # of the file as it was then: history, not in force
-    values = {(each.file, each.attribute): each.value for each in read_corrections(old / "corrections.sqlite")}
-    for (path, attribute), value in values.items():
+    for path, attribute, value in EXPECTED["corrections"]:
         if not path.endswith("other.jpg"):
             tag = everything[Path(path).name]
             found_value = tag.category if attribute == "category" else tag.attributes.named(attribute).value  # type: ignore[union-attr]
@@ -149,28 +130,30 @@ def test_corrections_of_cleared_lists_stay_in_force(catalogue: Catalogue, old: P
 
 
 def test_an_import_that_was_cut_short_has_its_photos(catalogue: Catalogue, old: Path) -> None:
-    with contextlib.closing(Session(old / "session.sqlite")) as session:
-        session.begin_import([Path("/photos/new"), Path("/photos/b.jpg")])
-        session.add([item("a.jpg"), item("b.jpg"), item("c.jpg", folder="/photos/new")])
+    copy_list(old)
+    with contextlib.closing(sqlite3.connect(old / "session.sqlite")) as made, made:
+        made.execute("DELETE FROM drops")
+        made.execute("UPDATE photos SET path = CAST('/photos/new/c.jpg' AS BLOB) WHERE file = '3.jpg'")
+        paths = b"/photos/new\0/photos/4.jpg"
+        made.execute("INSERT INTO drops (paths, begun) VALUES (?, '2026-12-01T00:00:00+00:00')", (paths,))
     taken(catalogue, old)
     (unfinished,) = unfinished_imports(catalogue)
-    assert paths_done(catalogue, unfinished.batch) == {Path("/photos/new/c.jpg"), Path("/photos/b.jpg")}
+    assert paths_done(catalogue, unfinished.batch) == {Path("/photos/new/c.jpg"), Path("/photos/4.jpg")}
 
 
 def test_a_list_from_before_attributes_is_taken_over(catalogue: Catalogue, old: Path) -> None:
     with contextlib.closing(sqlite3.connect(old / "session.sqlite")) as made:
-        made.executescript((FILES / "session_v1.sql").read_text(encoding="utf-8"))
-    found = taken(catalogue, old)
-    with contextlib.closing(Session(old / "session.sqlite")) as session:
-        assert rows(catalogue, found.batch) == list(session.rows)
-        assert steps_back(session, catalogue, found.batch) >= 3
+        made.executescript((FILES / "v0.1" / "session_v1.sql").read_text(encoding="utf-8"))
+    found, expected = taken(catalogue, old), EXPECTED["v0.1/session_v1.sql"]
+    assert records(catalogue, found.batch) == expected["rows"]
+    check_steps(catalogue, found.batch, expected)
 
 
 def test_it_happens_once_and_what_the_catalogue_knows_is_not_lost(catalogue: Catalogue, old: Path) -> None:
     with refused("nothing_to_take_over"):
         taken(catalogue, old)
     (known,) = add(catalogue, item("1.jpg", "Bag", 0.9))
-    made_today(old)
+    copy_list(old)
     found = taken(catalogue, old)
     assert catalogue.tags([known])[known].category == "Bag"
     assert known in find(catalogue, Query(batch=found.batch))
@@ -182,11 +165,14 @@ def test_it_happens_once_and_what_the_catalogue_knows_is_not_lost(catalogue: Cat
 
 @pytest.mark.parametrize("kind", ["open", "text", "cut", "newer", "rows"])
 def test_files_that_cannot_be_read_are_left_alone(catalogue: Catalogue, old: Path, kind: str) -> None:
-    made_today(old)
+    copy_list(old)
     session = old / "session.sqlite"
     if kind == "open":
-        with contextlib.closing(Session(session)), refused("earlier_file_in_use"):
-            taken(catalogue, old)
+        with contextlib.closing(sqlite3.connect(session, isolation_level=None)) as opened:
+            opened.execute("PRAGMA locking_mode = EXCLUSIVE")  # as the window had it
+            opened.execute("BEGIN EXCLUSIVE")
+            with refused("earlier_file_in_use"):
+                taken(catalogue, old)
     elif kind == "rows":
         with contextlib.closing(sqlite3.connect(session)) as changed, changed:
             changed.execute("UPDATE photos SET ranking = x'01020304' WHERE file = '3.jpg'")

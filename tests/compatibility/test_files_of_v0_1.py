@@ -14,7 +14,7 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,14 @@ import pytest
 
 # The only imports of the program.
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.query import Query, embeddings, find
+from fashionlens_gui.catalogue.take_over import take_over
+from fashionlens_gui.catalogue.unfinished_imports import unfinished_imports
+from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.cli import main
-from fashionlens_gui.messages.photos import row_message, step_text
-from fashionlens_gui.session.session import Session
+from fashionlens_gui.messages.photos import operation_text, row_message
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import MODEL_RULE
 from trainer.taxonomy import ATTRIBUTES
@@ -302,70 +307,77 @@ def list_file(made: Path, own_home: Path) -> Iterator[Path]:
     assert not list(own_home.glob("*.bad*"))
 
 
+@contextlib.contextmanager
+def taken_over() -> Iterator[tuple[Catalogue, list[int]]]:
+    """The catalogue of the user, into which the list was taken over, and the photos of the list."""
+    with Catalogue(paths.catalogue_file(), write=True) as catalogue:
+        for _ in take_over(catalogue, paths.session_file(), paths.corrections_file()):
+            pass
+        yield catalogue, find(catalogue, Query()).tolist()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
 @pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
-def test_a_list_of_photos_opens_with_nothing_lost(name: str, made: Path, list_file: Path) -> None:
+def test_a_list_of_photos_is_taken_over_with_nothing_lost(name: str, made: Path, list_file: Path) -> None:
     shutil.copy(made / name, list_file)
-    for _ in range(2):  # opening an old file migrates it
-        with contextlib.closing(Session(list_file)) as session:
-            assert session.notices == []
-            found = [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in session.rows]
-            assert found == [
-                ("a.jpg", "Skirt", None, "ok", "user"),
-                ("sub/b.jpg", "Scarf", None, "ok", "user"),
-                ("c.jpg", "", None, "error", "model"),
-                ("d.jpg", "Dress", 0.4375, "needs review", "model"),
-                ("caf\\xe9.jpg", "Dress", None, "ok", "user"),
-                ("e.jpg", "Dress", 0.875, "ok", "model"),
-                ("f.jpg", "Dress", 0.625, "needs review", "model"),
-            ]
-            assert [(tag.model, *tag.attributes.values()) for tag in session.rows] == [
-                ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
-                ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
-                ("catalogue", "", "", "", "", "", ""),
-                ("catalogue", "Navy blue", "", "", "", "Winter", ""),
-                ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
-                ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
-                ("my-shop", "", "", "", "", "", ""),
-            ]
-            assert row_message(session.rows[2].notes) == "c.jpg is empty."
-            assert row_message(session.rows[1].notes) == "Set by hand; the model predicted Dress."
-            assert row_message(session.rows[4].notes).startswith("Confirmed by hand.")
-            assert bytes(session.rows[4].path) == b"/photos/shop/caf\xe9.jpg"
-            assert session.rows[0].ranking.probabilities == (0.75, 0.1875, 0.0625)
-            assert [(each.name, each.share) for each in session.rows[0].colours] == [
-                ("Navy blue", 0.7125),
-                ("White", 0.1875),
-            ]
-            assert session.review_rule.below == 0.7
-            assert (step_text(session.undo_step), step_text(session.redo_step)) == (
-                "no pattern for d.jpg",
-                "Belt for c.jpg",
-            )
-            assert [(each.who, each.before, each.after) for each in session.history(1)] == [
-                ("Ada", "Dress", "Skirt"),
-                ("Ada", "Skirt", "Scarf"),
-            ]
-            drops = [drop.paths for drop in session.unfinished_imports()]
-            assert drops == [(Path("/photos/shop"), Path("/photos/new"))]
-            kept, _ = session.embeddings()
-            assert kept.tolist() == ([0, 1, 3, 4, 5] if name == "session.sqlite" else [])
+    with taken_over() as (catalogue, ids):
+        rows = list(catalogue.tags(ids).values())
+        assert [(tag.file, tag.category, tag.confidence, tag.status, tag.source) for tag in rows] == [
+            ("a.jpg", "Skirt", None, "ok", "user"),
+            ("sub/b.jpg", "Scarf", None, "ok", "user"),
+            ("c.jpg", "", None, "error", "model"),
+            ("d.jpg", "Dress", 0.4375, "needs review", "model"),
+            ("caf\\xe9.jpg", "Dress", None, "ok", "user"),
+            ("e.jpg", "Dress", 0.875, "ok", "model"),
+            ("f.jpg", "Dress", 0.625, "needs review", "model"),
+        ]
+        assert [(tag.model, *tag.attributes.values()) for tag in rows] == [
+            ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
+            ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
+            ("catalogue", "", "", "", "", "", ""),
+            ("catalogue", "Navy blue", "", "", "", "Winter", ""),
+            ("catalogue", "Navy blue", "Striped", "", "", "Winter", ""),
+            ("catalogue", "Teal", "Striped", "", "", "Winter", ""),
+            ("my-shop", "", "", "", "", "", ""),
+        ]
+        assert row_message(rows[2].notes) == "c.jpg is empty."
+        assert row_message(rows[1].notes) == "Set by hand; the model predicted Dress."
+        assert row_message(rows[4].notes).startswith("Confirmed by hand.")
+        assert bytes(rows[4].path) == b"/photos/shop/caf\xe9.jpg"
+        assert rows[0].ranking is not None and rows[0].ranking.probabilities == (0.75, 0.1875, 0.0625)
+        assert [(each.name, each.share) for each in rows[0].colours] == [("Navy blue", 0.7125), ("White", 0.1875)]
+        with catalogue.database.read() as database:
+            assert review_rule(database).below == 0.7
+        undo, redo = (operation_text(catalogue.next_operation(back)) for back in (True, False))
+        assert (undo, redo) == ("no pattern for d.jpg", "Belt for c.jpg")
+        assert [(each.who, each.before, each.after) for each in catalogue.history(ids[1])] == [
+            ("Ada", "Dress", "Skirt"),
+            ("Ada", "Skirt", "Scarf"),
+        ]
+        unfinished = [each.paths for each in unfinished_imports(catalogue)]
+        assert unfinished == [(Path("/photos/shop"), Path("/photos/new"))]
+        kept = [ids.index(id_) for id_ in embeddings(catalogue)[0].tolist()]
+        assert kept == ([0, 1, 3, 4, 5] if name == "session.sqlite" else [])
 
 
 @pytest.mark.parametrize("name", ["session.sqlite", "session_v2.sqlite"])
 def test_all_steps_of_a_list_can_be_undone_and_redone(name: str, made: Path, list_file: Path) -> None:
     shutil.copy(made / name, list_file)
-    with contextlib.closing(Session(list_file)) as session:
-        assert [session.redo() for _ in range(3)] == [[2], [6], []]
-        assert [session.rows[row].category for row in (2, 6)] == ["Belt", "Hat"]
-        assert [session.undo() for _ in range(8)] == [[6], [2], [3], [0, 5], [4], [1], [0, 1], []]
-        assert [tag.category for tag in session.rows] == ["Dress", "Dress", "", "Dress", "Dress", "Dress", "Dress"]
-        assert [tag.source for tag in session.rows] == ["model"] * 7
-        assert session.rows[3].attributes.values()[1] == "Striped"
-        session.apply_review_rule(MODEL_RULE)
-        assert [tag.status for tag in session.rows] == [
-            *("ok", "needs review", "error", "needs review", "ok", "ok", "ok")
-        ]
+    with taken_over() as (catalogue, ids):
+
+        def changed(step: Callable[[Catalogue], Changes]) -> list[int]:
+            return [ids.index(id_) for id_ in step(catalogue).ids.tolist()]
+
+        assert [changed(operations.redo) for _ in range(3)] == [[2], [6], []]
+        rows = list(catalogue.tags(ids).values())
+        assert [rows[row].category for row in (2, 6)] == ["Belt", "Hat"]
+        assert [changed(operations.undo) for _ in range(8)] == [[6], [2], [3], [0, 5], [4], [1], [0, 1], []]
+        operations.set_review_rule(catalogue, MODEL_RULE)
+        rows = list(catalogue.tags(ids).values())
+        assert [tag.category for tag in rows] == ["Dress", "Dress", "", "Dress", "Dress", "Dress", "Dress"]
+        assert [tag.source for tag in rows] == ["model"] * 7
+        assert rows[3].attributes.values()[1] == "Striped"
+        assert [tag.status for tag in rows] == [*("ok", "needs review", "error", "needs review", "ok", "ok", "ok")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of Unix")
@@ -392,9 +404,8 @@ def test_corrections_are_added_to_the_existing_collection(
 def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> None:
     with contextlib.closing(sqlite3.connect(list_file)) as old:
         old.executescript((made / "session_v1.sql").read_text(encoding="utf-8"))
-    with contextlib.closing(Session(list_file)) as session:
-        assert session.notices == []
-        assert [(tag.file, tag.category, tag.status, tag.source) for tag in session.rows] == [
+    with taken_over() as (catalogue, ids):
+        assert [(tag.file, tag.category, tag.status, tag.source) for tag in catalogue.tags(ids).values()] == [
             ("a.jpg", "Skirt", "ok", "user"),
             ("shop/b.jpg", "Scarf", "ok", "user"),
             ("c.jpg", "", "error", "model"),
@@ -402,8 +413,9 @@ def test_a_list_from_before_attributes_opens(made: Path, list_file: Path) -> Non
             ("caf\\xe9.jpg", "Dress", "ok", "model"),
             ("f.jpg", "Hat", "ok", "model"),
         ]
-        assert (step_text(session.undo_step), step_text(session.redo_step)) == ("Scarf for b.jpg", "Belt for c.jpg")
-        assert session.unfinished_imports()[0].paths == (Path("/photos/more"),)
+        undo, redo = (operation_text(catalogue.next_operation(back)) for back in (True, False))
+        assert (undo, redo) == ("Scarf for b.jpg", "Belt for c.jpg")
+        assert unfinished_imports(catalogue)[0].paths == (Path("/photos/more"),)
 
 
 # Settings and tables

@@ -30,9 +30,3 @@ def photo(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where a list of photos is kept."""
-    return tmp_path / "home" / "session.sqlite"

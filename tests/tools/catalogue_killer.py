@@ -16,6 +16,7 @@ import random
 import select
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -23,15 +24,15 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from fashionlens_gui.catalogue import backups, operations
+from fashionlens_gui.catalogue import backups, earlier_files, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.take_over import take_over
-from fashionlens_gui.session.session import Session
 from tests.catalogue.catalogue_rows import add, item
 
 AT_ONCE = 3
 OLD_ROWS = 400
+TIME = "2026-12-01T00:00:00+00:00"
 EITHER = "?"  # between an undo and its redo any value is valid, if all three photos have it
 LONGEST = {"back up": 0.1}  # seconds from the first word to the kill; else half a second
 
@@ -116,10 +117,21 @@ def said_until_killed(work: str, folder: Path, after: float) -> list[str]:
 
 def prepare_old_files(folder: Path) -> None:
     """A list with corrections, as earlier versions kept them."""
-    with contextlib.closing(Session(folder / "session.sqlite", "Ada", folder / "corrections.sqlite")) as session:
-        session.add([item(f"{number}.jpg") for number in range(OLD_ROWS)], "shop")
-        session.correct(range(0, OLD_ROWS, 2), "Skirt")
-        session.correct_attribute(range(0, OLD_ROWS, 3), "colour", "Teal")
+    with contextlib.closing(sqlite3.connect(folder / "session.sqlite")) as made, made:
+        made.executescript(earlier_files.SESSION_TABLES)
+        made.execute(f"PRAGMA application_id = {earlier_files.SESSION}")
+        made.execute(f"PRAGMA user_version = {earlier_files.SESSION_VERSION}")
+        rows = [
+            (number, f"/photos/{number}.jpg".encode(), f"{number}.jpg", str(number), TIME, ("Skirt", None)[number % 2])
+            for number in range(OLD_ROWS)
+        ]
+        made.executemany(
+            "INSERT INTO photos (id, path, file, digest, category, confidence, second_category, status, message, "
+            "model, tagged_at, user_category) VALUES (?, ?, ?, ?, 'Dress', 0.75, '', 'ok', '', 'shop', ?, ?)",
+            rows,
+        )
+        made.execute("INSERT INTO steps (value, who, made_at, state) VALUES ('Skirt', 'Ada', ?, 'done')", (TIME,))
+        made.execute("INSERT INTO corrections SELECT 1, id, 'Dress', NULL FROM photos WHERE user_category IS NOT NULL")
 
 
 def faults_of(file: Path, stored: set[int], promised: dict[int, set[str]]) -> list[str]:

@@ -186,3 +186,8 @@ def same_photos(images: ImageSet, control: WorkControl) -> Generator[ProgressEve
         if len(groups_N[members].unique()) == 1:
             groups_N[members] = len(images) + members
     return groups_N
+
+
+def evenly_spaced(total: int, count: int) -> torch.Tensor:
+    """Indices of ``count`` of ``total`` photos from the first to the last, or of all; int64."""
+    return torch.linspace(0, total - 1, min(count, total)).long()

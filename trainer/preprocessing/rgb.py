@@ -107,13 +107,13 @@ def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None
     if image.mode == "L" and space == "RGB ":  # grey as three equal channels, as PNG and HDR have it
         image = image.convert("RGB")
-    if space != _PROFILE_SPACES.get(image.mode) or (image.mode == "RGB" and _is_srgb(profile)):
+    if space != _PROFILE_SPACES.get(image.mode) or (image.mode == "RGB" and is_srgb(profile)):
         return None
     return _apply_profile(image, opened)
 
 
 @lru_cache(maxsize=8)
-def _is_srgb(profile: bytes) -> bool:
+def is_srgb(profile: bytes) -> bool:
     """Whether a profile changes no color by more than :data:`_SRGB_TOLERANCE`; its name says little."""
     steps = np.linspace(0, 255, 9).round().astype(np.uint8)
     grid_NC = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)

@@ -31,9 +31,8 @@ class ConflictTable(QTableWidget):
         self.setSortingEnabled(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName("Values that both set differently")
-        self.horizontalHeader().setMaximumSectionSize(_WIDEST)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         for row, each in enumerate(conflicts):
             mine = _value(each.ours, each.our_name, each.our_time)
             theirs = _value(each.theirs, each.their_name, each.their_time)
@@ -45,6 +44,8 @@ class ConflictTable(QTableWidget):
                     item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                     item.setCheckState(Qt.CheckState.Checked if column == _MINE else Qt.CheckState.Unchecked)
                 self.setItem(row, column, item)
+        for column in (_MINE, _THEIRS):
+            self.setColumnWidth(column, min(self.sizeHintForColumn(column) + 3 * theme.SPACE, _WIDEST))
         self.itemChanged.connect(self._ticked)
 
     def take(self, row: int, theirs: bool) -> None:

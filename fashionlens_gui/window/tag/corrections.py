@@ -106,7 +106,7 @@ class Corrections(QObject):
 
     def add_value(self, name: str, value: str) -> None:
         """Offer a value of ``category`` or an attribute from now on."""
-        self._access.perform(partial(operations.add_value, attribute=name, value=value))
+        self._access.perform(partial(operations.keep_values, values={name: [value]}))
 
     def remove_value(self, name: str, value: str) -> None:
         """Do not offer a value any more that people added; photos keep it."""

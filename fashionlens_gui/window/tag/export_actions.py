@@ -80,18 +80,18 @@ class ExportActions(QObject):
         """Ask what to save and where, and save it as it is then."""
         if not self._list.state.figures.photos:
             return
-        asked = self.dialog = ExportDialog(self._owner, self._model, self._scopes(), self._settings)
+        asked = self.dialog = ExportDialog(self._owner, self._list, self._model, self._scopes(), self._settings)
         asked.dialog.accepted.connect(lambda: self._choose_file(asked))
         asked.dialog.open()
 
     def _scopes(self) -> list[Scope]:
         total, shown, selected = self._list.state.figures.photos, self._model.ids, self._table.selected_photos()
-        scopes = [Scope(f"All {photos(total)}", total, None)]
+        scopes = [Scope(f"All {photos(total)}", None)]
         if len(shown) < total and len(shown):
-            scopes.append(Scope(f"The {photos(len(shown))} shown", len(shown), shown))
+            scopes.append(Scope(f"The {photos(len(shown))} shown", shown))
         if 1 < len(selected) < len(shown):
             ids = np.array(selected, np.int64)
-            scopes.append(Scope(f"The {photos(len(selected))} selected", len(selected), ids))
+            scopes.append(Scope(f"The {photos(len(selected))} selected", ids))
         return scopes
 
     def _choose_file(self, asked: ExportDialog) -> None:

@@ -15,6 +15,7 @@ from fashionlens_gui.tagging import sku
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.about import dialog_with_room
 from fashionlens_gui.window.tag.list_summary import shortened
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from trainer.errors import DataError
 from trainer.number_format import photos
@@ -39,12 +40,10 @@ class Scope:
 
     Attributes:
         text: Says which, such as "The 3 shown".
-        count: Their number.
         ids: The photos, int64 (n,); None for all of the list, also those that are tagged later.
     """
 
     text: str
-    count: int
     ids: np.ndarray | None
 
 
@@ -53,15 +52,23 @@ class ExportDialog(QObject):
 
     Args:
         parent: In front of which it opens.
-        model: Shows some of the photos.
+        photo_list: The list.
+        model: Shows photos of the list.
         scopes: What can be exported, the usual first.
         settings: The columns that were chosen last; :meth:`keep` writes them.
     """
 
-    def __init__(self, parent: QWidget, model: PhotoTableModel, scopes: Sequence[Scope], settings: Settings) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        photo_list: PhotoList,
+        model: PhotoTableModel,
+        scopes: Sequence[Scope],
+        settings: Settings,
+    ) -> None:
         self.dialog, layout = dialog_with_room(parent, "Export")
         super().__init__(self.dialog)
-        self._model, self._scopes, self._settings = model, scopes, settings
+        self._list, self._model, self._scopes, self._settings = photo_list, model, scopes, settings
         self.dialog.setModal(True)
         self.scope_buttons = [QRadioButton(scope.text) for scope in scopes]
         self._group = QButtonGroup(self.dialog)
@@ -110,6 +117,7 @@ class ExportDialog(QObject):
         self.sku_box.toggled.connect(self._update)
         self.pattern_choice.currentIndexChanged.connect(self._pattern_chosen)
         self.pattern.textChanged.connect(self._update)
+        photo_list.updated.connect(self._update)  # photos may still be tagged
         self._update()
 
     @property
@@ -146,7 +154,8 @@ class ExportDialog(QObject):
     @Slot()
     def _update(self) -> None:
         scope, wanted = self.scope, self.sku_box.isChecked()
-        self.save_button.setText(f"Save {photos(scope.count)}…")
+        count = self._list.state.figures.photos if scope.ids is None else len(scope.ids)
+        self.save_button.setText(f"Save {photos(count)}…")
         self.pattern_choice.setEnabled(wanted)
         self.pattern.setVisible(wanted and self.pattern_choice.currentData() is None)
         problem, text = "", ""

@@ -181,10 +181,9 @@ class PhotoList(QObject):
 
     @Slot(str, bool)
     def sort(self, key: str, descending: bool) -> None:
-        """Sort by a key of :data:`fashionlens_gui.catalogue.query.SORTS`."""
-        if (key, descending, None) != (self._sort, self._descending, self._order):
-            self._sort, self._descending, self._order = key, descending, None
-            self._ask(rows=True, state=False)
+        """Sort by a key of :data:`fashionlens_gui.catalogue.query.SORTS`; corrected photos get their places."""
+        self._sort, self._descending, self._order = key, descending, None
+        self._ask(rows=True, state=False)
 
     def set_order(self, ids: np.ndarray) -> None:
         """Show photos, int64 (n,), in this order until the next :meth:`sort`; other photos follow."""

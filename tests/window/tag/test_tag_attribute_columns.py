@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.catalogue.current_list import clear_list
+from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.table.columns import Columns, Filter
+from fashionlens_gui.window.tag.photo_list import Source
+from fashionlens_gui.window.tag.table.cells import Column
 from fashionlens_gui.window.tag.table.painting import status_width
-from fashionlens_gui.window.tag.table.results_model import Column, ResultsModel
-from fashionlens_gui.window.tag.table.sort_filter_proxy import SortFilterProxy
-from fashionlens_gui.window.tag.table.table import ResultsTable
-from fashionlens_gui.window.tag.table.thumbnails import Thumbnails
+from tests.window.tag.listed_photos import ListedPhotos
 from trainer.inference.prediction import Prediction, Ranking, Swatch
 from trainer.preprocessing.photo import PhotoNote
 from trainer.taxonomy import ATTRIBUTES
@@ -47,102 +45,60 @@ def full(file: str, colour: str = "Navy blue", pattern: str = "Striped", unsure:
     return predicted(Path("/photos") / file, file, prediction)
 
 
-class Table:
-    """A session in memory with its models and the table."""
-
-    def __init__(self, qtbot: QtBot) -> None:
-        self.session = Session(None)
-        self.model = ResultsModel()
-        self.model.set_session(self.session, Columns())
-        self.order = SortFilterProxy(self.model)
-        self.testers = [QAbstractItemModelTester(model) for model in (self.model, self.order)]
-        self.thumbnails = Thumbnails()
-        self.view = ResultsTable(self.order, self.thumbnails)
-        qtbot.addWidget(self.view)
-        self.view.resize(1250, 400)
-        with qtbot.waitExposed(self.view):
-            self.view.show()
-
-    def add(self, *tags: Tag) -> None:
-        self.model.refresh(self.session.add([Tagged(tag) for tag in tags]))
-        self.model.grow()
-
-    def columns(self) -> list[str]:
-        """Headers from left to right, without the hidden ones."""
-        shown = [column for column in Column if not self.view.isColumnHidden(column)]
-        return [self.order.headerData(column, Qt.Orientation.Horizontal) for column in shown]
-
-    def cell(self, position: int, column: Column, role: Role = Role.DisplayRole) -> object:
-        return self.order.index(position, column).data(role)
-
-    def files(self) -> list[str]:
-        return [str(self.cell(position, Column.PHOTO)) for position in range(self.order.rowCount())]
-
-
 @pytest.fixture
-def table(qtbot: QtBot) -> Iterator[Table]:
-    made = Table(qtbot)
+def table(qtbot: QtBot) -> Iterator[ListedPhotos]:
+    made = ListedPhotos(qtbot)
     yield made
-    made.thumbnails.shutdown()
+    made.close()
 
 
-def test_columns_appear_with_the_first_value_and_hide_when_the_list_is_cleared(table: Table) -> None:
+def test_columns_appear_with_the_first_value_and_hide_when_the_list_is_cleared(table: ListedPhotos) -> None:
     usual = ["Photo", "Status", "Category", "Confidence", "Second choice"]
     assert table.columns() == usual
     table.add(plain("a.jpg"))
     assert table.columns() == usual
     table.add(full("b.jpg"))
     assert table.columns() == [*usual, "Colour", "Pattern"]
-    table.model.refresh(table.session.correct_attribute([0], "season", "Winter"))
+    table.set([0], "season", "Winter")
     assert table.columns() == [*usual, "Colour", "Pattern", "Season"]
-    table.session.clear()
-    table.model.set_session(table.session, Columns())
+    table.change(clear_list)
     assert table.columns() == usual
+    table.list.set_source(Source.EVERYTHING)
+    table.settle()
+    assert table.columns() == [*usual, "Colour", "Pattern", "Season"]
 
 
-def test_a_list_that_has_attributes_shows_them_at_once(table: Table) -> None:
-    session = Session(None)
-    session.add([Tagged(full("a.jpg"))])
-    columns = Columns()
-    columns.append(session.rows)
-    table.model.set_session(session, columns)
-    assert table.model.attributes == ("colour", "pattern")
-    assert "Colour" in table.columns()
-
-
-def test_switched_off_attributes_are_neither_shown_nor_found(table: Table) -> None:
+def test_switched_off_attributes_are_not_shown(table: ListedPhotos) -> None:
     table.add(full("a.jpg", pattern="Floral"), full("b.jpg"))
     table.model.show_attributes(["colour", "season"])
     assert table.columns()[5:] == ["Colour"]
-    table.order.set_filter(Filter(text="floral"))
-    assert table.files() == []
     table.model.show_attributes(ATTRIBUTES)
     assert table.columns()[5:] == ["Colour", "Pattern"]
-    table.order.set_filter(Filter(text="FLOR"))
+    table.filter(Query(text="FLOR"))
     assert table.files() == ["a.jpg"]
 
 
-def test_rows_with_an_attribute_set_by_hand_count_as_corrected_or_confirmed(table: Table) -> None:
+def test_rows_with_an_attribute_set_by_hand_count_as_corrected_or_confirmed(table: ListedPhotos) -> None:
     table.add(full("a.jpg"), full("b.jpg"), plain("c.jpg"), plain("d.jpg"))
-    table.order.set_filter(Filter(corrected=True))
+    table.filter(Query(corrected=True))
     assert table.files() == []
-    table.model.refresh(table.session.correct_attribute([0, 2], "season", "Winter"))
-    table.model.refresh(table.session.correct([2, 3], "Coat"))
-    assert (table.model.columns.corrected(True), table.model.columns.corrected(False)) == (3, 0)
+    table.set([0, 2], "season", "Winter")
+    table.set([2, 3], "category", "Coat")
+    assert (table.list.state.figures.corrected, table.list.state.figures.confirmed) == (3, 0)
     assert sorted(table.files()) == ["a.jpg", "c.jpg", "d.jpg"]
-    table.model.refresh(table.session.undo())
+    table.undo()
     assert sorted(table.files()) == ["a.jpg", "c.jpg"]
-    table.model.refresh(table.session.undo())
-    assert (table.model.columns.corrected(True), table.files()) == (0, [])
-    table.model.refresh(table.session.correct([0, 1], "Dress"))  # as predicted
-    table.model.refresh(table.session.correct_attribute([0], "colour", "Navy blue"))
-    table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
+    table.undo()
+    assert (table.list.state.figures.corrected, table.files()) == (0, [])
+    table.set([0, 1], "category", "Dress")  # as predicted
+    table.set([0], "colour", "Navy blue")
+    table.set([1], "colour", "Red")
     assert table.files() == ["b.jpg"]
-    table.order.set_filter(Filter(corrected=False))
+    table.filter(Query(corrected=False))
     assert table.files() == ["a.jpg"]
 
 
-def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: Table) -> None:
+def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: ListedPhotos) -> None:
     table.add(full("a.jpg"))
     header = table.view.horizontalHeader()
     widths = [header.sectionSize(column) for column in Column if not table.view.isColumnHidden(column)]
@@ -151,10 +107,10 @@ def test_every_column_can_be_read_and_nothing_is_lost_at_the_right(table: Table)
     assert widths[0] == max(widths)
 
 
-def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: Table) -> None:
+def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: ListedPhotos) -> None:
     table.add(full("a.jpg"))
     for name in ATTRIBUTES:
-        table.model.refresh(table.session.correct_attribute([0], name, "Something"))
+        table.set([0], name, "Something")
     header = table.view.horizontalHeader()
     for sorted_by in Column:
         table.view.sortByColumn(sorted_by, Qt.SortOrder.AscendingOrder)
@@ -165,23 +121,23 @@ def test_headings_are_not_cut_nor_covered_by_the_arrow_on_a_small_screen(table: 
 
 
 @pytest.mark.parametrize("width", [960, 1000, 1216])
-def test_the_status_is_in_sight_and_whole_in_a_narrow_window(table: Table, width: int) -> None:
+def test_the_status_is_in_sight_and_whole_in_a_narrow_window(table: ListedPhotos, width: int) -> None:
     table.add(full("a.jpg"))
     for name in ATTRIBUTES:
-        table.model.refresh(table.session.correct_attribute([0], name, "Something"))
+        table.set([0], name, "Something")
     table.view.resize(width, 400)
-    cell = table.view.visualRect(table.order.index(0, Column.STATUS))
+    cell = table.view.visualRect(table.model.index(0, Column.STATUS))
     assert table.view.viewport().rect().contains(cell)
     widest = max(status_width(table.view.fontMetrics(), status) for status in Status)
     assert cell.width() >= widest + 16  # the space of the cell
 
 
-def test_a_ring_shows_which_row_has_the_focus(table: Table) -> None:
+def test_a_ring_shows_which_row_has_the_focus(table: ListedPhotos) -> None:
     table.add(*(plain(f"{name}.jpg") for name in "abc"))
     accent = QColor(theme.tokens().accent)
     table.view.window().activateWindow()
     table.view.setFocus()
-    table.view.select_row(0)
+    table.view.select_position(0)
     QTest.keyClick(table.view, Qt.Key.Key_Down)
     QTest.keyClick(table.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)  # away from the selection
 
@@ -197,7 +153,7 @@ def test_a_ring_shows_which_row_has_the_focus(table: Table) -> None:
     assert edges(2) == [False] * 4
 
 
-def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_tooltip(table: Table) -> None:
+def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_tooltip(table: ListedPhotos) -> None:
     sentence = "broken.jpg is cut short: part of it is missing. Copy or download it again."
     notes = (PhotoNote("photo_truncated", {"name": "broken.jpg"}),)
     table.add(full("a.jpg"), Tag(Path("/photos/broken.jpg"), "broken.jpg", status=Status.ERROR, notes=notes))
@@ -210,7 +166,7 @@ def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_toolti
         picture, ratio = table.view.viewport().grab().toImage(), table.view.devicePixelRatio()
         found = set()
         for column in shown[2:]:
-            cell = table.view.visualRect(table.order.index(1, column))
+            cell = table.view.visualRect(table.model.index(1, column))
             middle = [
                 picture.pixelColor(round(x * ratio), round(y * ratio))
                 for x in range(cell.left(), cell.right())
@@ -221,12 +177,12 @@ def test_a_failed_row_shows_its_error_across_its_empty_cells_and_in_every_toolti
         return found
 
     assert red_columns() >= {Column.CATEGORY, Column.CONFIDENCE, Column.SECOND}
-    table.model.refresh(table.session.correct_attribute([1], "colour", "Red"))
+    table.set([1], "colour", "Red")
     assert Column.CATEGORY in red_columns()
     assert table.cell(1, Column.COLOUR, Role.ToolTipRole) == "You chose this."
 
 
-def test_a_colour_has_a_dot_of_that_colour(table: Table) -> None:
+def test_a_colour_has_a_dot_of_that_colour(table: ListedPhotos) -> None:
     table.add(full("a.jpg"), full("b.jpg", colour="Red"), full("c.jpg", colour="No such colour"), plain("d.jpg"))
     assert [table.cell(position, Column.COLOUR) for position in range(4)] == ["Navy blue", "Red", "No such colour", ""]
     measured, usual, unknown, none = (table.cell(position, Column.COLOUR, Role.DecorationRole) for position in range(4))
@@ -237,7 +193,7 @@ def test_a_colour_has_a_dot_of_that_colour(table: Table) -> None:
     about = table.cell(0, Column.COLOUR, Role.ToolTipRole)
     assert about == "Navy blue (75 %)\nColours in the photo: navy blue 71 %, white 18 %"
     picture = table.view.grab().toImage()
-    spot = table.view.visualRect(table.order.index(0, Column.COLOUR))
+    spot = table.view.visualRect(table.model.index(0, Column.COLOUR))
     middle = table.view.viewport().mapTo(table.view, spot.center())
     left = table.view.viewport().mapTo(table.view, spot.topLeft()).x()
     ratio = picture.devicePixelRatio()
@@ -245,32 +201,32 @@ def test_a_colour_has_a_dot_of_that_colour(table: Table) -> None:
     assert dot == QColor(12, 20, 70)
 
 
-def test_unsure_values_have_a_question_mark_and_explain_the_export(table: Table) -> None:
+def test_unsure_values_have_a_question_mark_and_explain_the_export(table: ListedPhotos) -> None:
     table.add(full("a.jpg", unsure="pattern"), full("b.jpg", unsure="colour"))
     assert [table.cell(0, Column.PATTERN), table.cell(1, Column.COLOUR)] == ["Striped?", "Navy blue?"]
     assert "leave it empty until you confirm it" in str(table.cell(0, Column.PATTERN, Role.ToolTipRole))
     assert "leave it empty" not in str(table.cell(1, Column.COLOUR, Role.ToolTipRole))
     assert table.cell(0, Column.PATTERN, Role.AccessibleTextRole) == "Pattern: Striped?"
-    table.model.refresh(table.session.correct_attribute([0], "pattern", "Striped"))
+    table.set([0], "pattern", "Striped")
     assert table.cell(0, Column.PATTERN) == "Striped"
     assert table.cell(0, Column.PATTERN, Role.ToolTipRole) == "You chose this. The model predicted Striped (62 %)."
-    table.model.refresh(table.session.undo())
+    table.undo()
     assert table.cell(0, Column.PATTERN) == "Striped?"
 
 
-def test_attributes_sort_and_search_together_with_names(table: Table) -> None:
+def test_attributes_sort_and_search_together_with_names(table: ListedPhotos) -> None:
     table.add(
         full("white one.jpg", "Red"), full("b.jpg", "Off White"), plain("c.jpg"), full("d.jpg", "Beige", "Floral")
     )
-    table.order.sort(Column.COLOUR, Qt.SortOrder.AscendingOrder)
+    table.sort(Column.COLOUR, Qt.SortOrder.AscendingOrder)
     assert table.files() == ["c.jpg", "d.jpg", "b.jpg", "white one.jpg"]
-    table.order.sort(-1)
-    table.order.set_filter(Filter(text="white"))
+    table.sort(-1)
+    table.filter(Query(text="white"))
     assert table.files() == ["white one.jpg", "b.jpg"]
-    table.order.set_filter(Filter(text="white striped off"))
+    table.filter(Query(text="white striped off"))
     assert table.files() == ["b.jpg"]
-    table.order.set_filter(Filter(text="floral"))
-    table.model.refresh(table.session.correct_attribute([1], "pattern", "Floral"))
+    table.filter(Query(text="floral"))
+    table.set([1], "pattern", "Floral")
     assert sorted(table.files()) == ["b.jpg", "d.jpg"]
     table.add(full("e.jpg", pattern="Floral"), full("f.jpg"))
     assert sorted(table.files()) == ["b.jpg", "d.jpg", "e.jpg"]

@@ -13,11 +13,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from fashionlens_gui.catalogue import operations, photos
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag
 from fashionlens_gui.tagging.job import Tagged
+from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.photos.choice_picker import Choice, matching
-from fashionlens_gui.window.tag.table.results_model import Column
+from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.conftest import Stage
 from tests.window.tag.test_tag_review import CONTROL, press
 from trainer.inference.prediction import Ranking, Swatch
@@ -34,6 +38,18 @@ def attribute_tag(name: str, value: str, other: str, confidence: float) -> Attri
     return AttributeTag(name, value, confidence, "model", ranking, confidence < 0.5)
 
 
+def store(stage: Stage, change: Callable[[Tag], Tag], model: str = "another") -> None:
+    """Store predictions of the photos of the list again, changed, as of this model."""
+    rows = [Tagged(change(tag), digest=tag.file) for tag in stage.tags()]
+
+    def store_again(catalogue: Catalogue) -> Changes:
+        batch = operations.begin_import(catalogue, [])
+        return photos.store(catalogue, batch, rows, ModelIdentity(model))[0]
+
+    stage.access.perform(store_again)
+    stage.settle()
+
+
 @pytest.fixture
 def with_attributes(stage: Stage, photos: Photos) -> Stage:
     """Three photos with a colour, an unsure pattern and an audience, the first one open in the viewer."""
@@ -48,12 +64,9 @@ def with_attributes(stage: Stage, photos: Photos) -> Stage:
         ]
     )
     colours = (Swatch("Navy blue", NAVY, 0.71), Swatch("White", (250, 250, 250), 0.18))
-    session = panel.session_loader.session
-    assert session is not None
-    session.add([Tagged(replace(tag, attributes=attributes, colours=colours)) for tag in stage.tags()])
-    panel.model.refresh([0, 1, 2])
+    store(stage, lambda tag: replace(tag, attributes=attributes, colours=colours))
     panel.table.setFocus()
-    panel.table.select_row(0)
+    panel.table.select_position(0)
     press(stage, Key.Key_Space)
     assert panel.pages.currentWidget() is panel.viewer
     return stage
@@ -77,9 +90,9 @@ def test_chips_show_values_and_mark_unsure_ones(with_attributes: Stage) -> None:
 def use_heads(stage: Stage, **heads: AttributeHead) -> None:
     """Set the attribute heads of the model in use, which tagged the photos."""
     stage.qtbot.waitUntil(lambda: stage.active_model.state == "ready", timeout=60_000)
-    entry, session = stage.active_model.entry, stage.panel.session_loader.session
-    assert entry is not None and session is not None
-    session.add([Tagged(tag) for tag in stage.tags()], entry.metadata.name)
+    entry = stage.active_model.entry
+    assert entry is not None
+    store(stage, lambda tag: tag, entry.metadata.name)
     stage.active_model.entry = replace(entry, metadata=structs.replace(entry.metadata, attributes=heads))
     stage.active_model.loading.emit("tiny")
 
@@ -97,11 +110,10 @@ def test_an_unsure_attribute_explains_its_threshold(with_attributes: Stage) -> N
 
 
 def test_an_untrained_attribute_is_a_guess_without_a_percentage(with_attributes: Stage) -> None:
-    session, panel = with_attributes.panel.session_loader.session, with_attributes.panel
-    assert session is not None
+    panel = with_attributes.panel
     sure = AttributeTag("fabric", "Cotton", 0.98, "model", Ranking(("Cotton", "Silk"), (0.98, 0.02)), unsure=True)
-    session.add([Tagged(replace(tag, attributes=Attributes((sure,)))) for tag in with_attributes.tags()])
-    category = panel.model.tag(0).category
+    store(with_attributes, lambda tag: replace(tag, attributes=Attributes((sure,))))
+    category = with_attributes.tags()[0].category
     head = AttributeHead(("Cotton", "Silk"), review_below=0.5, known_for=("Nothing of the kind",))
     use_heads(with_attributes, fabric=head)
     chip = panel.viewer.details.chips["fabric"]
@@ -127,7 +139,7 @@ def test_models_without_attributes_have_no_attribute_panel(stage: Stage, photos:
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
     stage.panel.table.setFocus()
-    stage.panel.table.select_row(0)
+    stage.panel.table.select_position(0)
     press(stage, Key.Key_Space)
     assert not stage.panel.viewer.details.isVisible()
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.tag.table.results_model import Column
+from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]
@@ -54,12 +54,12 @@ def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Ph
     assert not panel.review.picker.isVisible()
     after = stage.tags()[0]
     assert (after.category, after.source, after.status) == ("Sneaker", "user", "ok")
-    assert panel.proxy.index(0, Column.CATEGORY).data() == "Sneaker"
+    assert panel.model.index(0, Column.CATEGORY).data() == "Sneaker"
     assert panel.filters.user_chips[True].count == 1
     assert panel.tag_actions.undo.text() == "Undo Sneaker for a.png"
     panel.tag_actions.undo.trigger()
     assert stage.tags()[0] == before
-    assert panel.proxy.index(0, Column.CATEGORY).data() == before.category
+    assert panel.model.index(0, Column.CATEGORY).data() == before.category
     panel.tag_actions.redo.trigger()
     assert stage.tags()[0] == after
 
@@ -74,10 +74,10 @@ def test_one_row_is_selected_also_while_the_keys_of_a_shortcut_are_held(stage: S
                           (Key.Key_Control, Qt.KeyboardModifier.ControlModifier)):  # fmt: skip
         QTest.keyPress(window, key, modifier)
         assert QApplication.keyboardModifiers() == modifier
-        table.select_row(2)
-        assert table.selected_rows() == [2]
+        table.select_position(2)
+        assert table.selected_photos() == stage.ids()[2:]
         QTest.keyRelease(window, key)
-        table.select_row(0)
+        table.select_position(0)
 
 
 def test_a_long_name_does_not_fill_the_menu(stage: Stage, photos: Photos) -> None:
@@ -98,6 +98,7 @@ def test_the_filter_has_a_chip_for_corrected_and_one_for_confirmed_photos(stage:
     QTest.keyClick(stage.panel.table, Key.Key_2)
     click_row(stage, 1)
     QTest.keyClick(stage.panel.table, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    stage.settle()
     assert (chips[True].count, chips[False].count) == (1, 1)
     QTest.mouseClick(chips[True], Qt.MouseButton.LeftButton)
     assert stage.shown() == ["a.png"]

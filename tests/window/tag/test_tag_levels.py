@@ -11,10 +11,11 @@ from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.attributes import AttributeTag
 from fashionlens_gui.tagging.tag import ReviewRule, Tag, predicted
-from fashionlens_gui.window.tag.table.results_model import Column
+from fashionlens_gui.window.tag.table.cells import Column
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast
 from fashionlens_gui.window.tag.unsure_reason import unsure_reason
 from fashionlens_gui.window.tag.vocabulary import category_choices
@@ -44,14 +45,20 @@ def shoes(stage: Stage, photos: Callable[..., Path], tmp_path: Path) -> Stage:
     return stage
 
 
+def rule_of(stage: Stage) -> ReviewRule:
+    """The rule of the catalogue."""
+    with stage.catalogue().database.read() as database:
+        return review_rule(database)
+
+
 def test_choosing_what_must_be_sure_decides_the_rows_again_but_not_those_of_a_person(shoes: Stage) -> None:
     bar = shoes.panel.threshold
     assert [tag.status for tag in shoes.tags()] == ["needs review"] * 3
-    shoes.panel.corrections.set_category([1], "Heels")
+    shoes.panel.corrections.set_category(shoes.ids()[1:2], "Heels")
     corrected = shoes.tags()[1]
     bar.level.setFocus()
     QTest.keyClick(bar.level, Qt.Key.Key_End)
-    shoes.qtbot.waitUntil(lambda: shoes.session().review_rule == ReviewRule(Level.GROUP), timeout=5_000)
+    shoes.qtbot.waitUntil(lambda: rule_of(shoes) == ReviewRule(Level.GROUP), timeout=5_000)
     assert [tag.status for tag in shoes.tags()] == ["ok"] * 3
     assert shoes.tags()[1] == corrected
     assert Settings.load().must_be_sure_of == Level.GROUP
@@ -59,19 +66,19 @@ def test_choosing_what_must_be_sure_decides_the_rows_again_but_not_those_of_a_pe
     assert "will have the correct group" in bar.text.text()
     shoes.qtbot.waitUntil(lambda: "0 of 3 photos" in bar.text.text(), timeout=5_000)
     bar.slider.setValue(100)
-    shoes.qtbot.waitUntil(lambda: shoes.session().review_rule == ReviewRule(Level.GROUP, 1.0), timeout=5_000)
+    shoes.qtbot.waitUntil(lambda: rule_of(shoes) == ReviewRule(Level.GROUP, 1.0), timeout=5_000)
     QTest.keyClick(bar.level, Qt.Key.Key_Home)
-    shoes.qtbot.waitUntil(lambda: shoes.session().review_rule == ReviewRule(), timeout=5_000)
+    shoes.qtbot.waitUntil(lambda: rule_of(shoes) == ReviewRule(), timeout=5_000)
     assert [tag.status for tag in shoes.tags()] == ["needs review", "ok", "needs review"]
 
 
 def test_the_table_shows_the_group_and_what_is_left(shoes: Stage) -> None:
-    tag, index = shoes.tags()[0], shoes.panel.proxy.index(0, Column.CATEGORY)
+    tag, index = shoes.tags()[0], shoes.panel.model.index(0, Column.CATEGORY)
     assert tag.choice is not None and tag.sure_of == Level.GROUP
     text = index.data()
     assert text.startswith("Shoes (") and text.endswith("?)") and " or " in text
     assert index.data(Qt.ItemDataRole.ToolTipRole).startswith("Sure of the group Shoes")
-    shoes.panel.corrections.set_category([0], "Heels")
+    shoes.panel.corrections.set_category(shoes.ids()[:1], "Heels")
     assert index.data() == "Heels"
 
 

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.session.session import Session
-from fashionlens_gui.tagging.job import Tagged
-from fashionlens_gui.tagging.tag import Status, Tag
-from fashionlens_gui.window.shell.workers import WorkerSlot
-from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.table.columns import Columns
-from fashionlens_gui.window.tag.table.results_model import ResultsModel
+from fashionlens_gui.tagging.tag import Status
 from tests.window.tag.conftest import Stage
-from trainer.errors import SaveError
-from trainer.inference.prediction import Ranking
 
 Photos = Callable[..., Path]
 Key = Qt.Key
@@ -30,17 +20,21 @@ NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModif
 def press(stage: Stage, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     """Press a key in the widget with the focus."""
     target = QApplication.activePopupWidget() or stage.panel.window()
+    if not target.isActiveWindow():  # a popup that was closed stays active where there is no window system
+        target.activateWindow()
+        QApplication.processEvents()
     QTest.keyClick(target.focusWidget() or target, key, modifier)
 
 
 def tag_unsure_photos(stage: Stage, photos: Photos, number: int) -> list[int]:
-    """Tag ``number`` photos; returns the rows that need review, in the order of the review."""
+    """Tag ``number`` photos; returns the places of those that need review in the list, in the order of the review."""
     stage.drop(photos(*(f"{n:03}.png" for n in range(number))))
     stage.wait_until_done(rows=number)
     stage.qtbot.waitUntil(lambda: not stage.panel.navigator.finding_review_order)
     order, tags = stage.panel.navigator.review_order, stage.tags()
     assert order is not None and len(order) == number
-    rows = [int(row) for row in order if tags[row].status == Status.NEEDS_REVIEW]
+    ids = stage.ids()
+    rows = [ids.index(photo) for photo in order.tolist() if tags[ids.index(photo)].status == Status.NEEDS_REVIEW]
     assert len(rows) > 0.9 * number  # the tiny model is unsure of nearly everything
     return rows
 
@@ -58,6 +52,7 @@ def test_a_hundred_photos_are_reviewed_without_the_mouse(stage: Stage, photos: P
     panel.table.setFocus()
     assert panel.tag_actions.review.text() == f"Review {len(rows)} photos"
     press(stage, Key.Key_R, CONTROL)
+    stage.settle()
     assert panel.pages.currentWidget() is panel.viewer
     assert panel.viewer.position.text() == position_text(len(rows), 0)
     expected: dict[int, str] = {}
@@ -110,6 +105,7 @@ def test_skipped_photos_are_shown_again(stage: Stage, photos: Photos) -> None:
     rows = tag_unsure_photos(stage, photos, 4)
     viewer = stage.panel.viewer
     press(stage, Key.Key_R, CONTROL)
+    stage.settle()
     press(stage, Key.Key_Right)
     assert viewer.position.text() == position_text(len(rows), 0, position=2)
     for done in range(1, len(rows)):
@@ -125,6 +121,7 @@ def test_undo_at_the_end_returns_to_the_last_photo(stage: Stage, photos: Photos)
     rows = tag_unsure_photos(stage, photos, 3)
     viewer = stage.panel.viewer
     press(stage, Key.Key_R, CONTROL)
+    stage.settle()
     for _ in rows:
         press(stage, Key.Key_2)
     assert viewer.at_the_end
@@ -143,6 +140,7 @@ def test_escape_restores_the_filter(stage: Stage, photos: Photos) -> None:
     stage.qtbot.waitUntil(lambda: stage.shown() == ["002.png"], timeout=3_000)
     panel.table.setFocus()
     press(stage, Key.Key_R, CONTROL)
+    stage.settle()
     press(stage, Key.Key_Escape)
     assert panel.pages.currentWidget() is panel.list_page
     assert stage.shown() == ["002.png"]
@@ -154,9 +152,11 @@ def test_one_button_starts_the_review_and_a_correction_ends_the_summary(stage: S
     panel = stage.panel
     assert panel.notice.isVisible() and not panel.notice.buttons
     QTest.mouseClick(panel.list_page.review_button, Qt.MouseButton.LeftButton)
+    stage.settle()
     assert panel.viewer.position.text() == position_text(len(rows), 0)
     press(stage, Key.Key_Return)
     press(stage, Key.Key_Escape)
+    stage.settle()
     assert not panel.notice.isVisible()  # its figures would contradict the chips
 
 
@@ -169,6 +169,7 @@ def test_the_notice_after_a_later_import_starts_with_its_photos(stage: Stage, ph
     later = [file for file in waiting if file.startswith("new")]
     assert panel.notice.buttons[0].text() == "Review these first"
     QTest.mouseClick(panel.notice.buttons[0], Qt.MouseButton.LeftButton)
+    stage.settle()
     for _ in later:
         assert panel.viewer.caption.text() in later
         press(stage, Key.Key_Return)
@@ -190,23 +191,6 @@ def test_accepting_a_selection_is_one_undo_step(stage: Stage, photos: Photos) ->
     assert stage.tags() == before
 
 
-def test_many_changed_rows_are_refreshed_in_parts(qtbot: QtBot) -> None:
-    session, model = Session(None), ResultsModel()
-    model.set_session(session, Columns())
-    ranking = Ranking(("Bag", "Coat"), (0.75, 0.25))
-    paths = [Path(f"/photos/{n}.jpg") for n in range(3_000)]
-    session.add([Tagged(Tag(path, path.name, "Bag", 0.75, ranking=ranking)) for path in paths])
-    model.grow()
-    parts: list[int] = []
-    model.dataChanged.connect(lambda first, last: parts.append(last.row() - first.row() + 1))
-    changed = session.correct(range(3_000), "Coat")
-    with qtbot.waitSignal(model.refreshed, timeout=10_000):
-        model.refresh(changed)
-        assert not parts  # not before the event loop runs
-    assert sum(parts) == 3_000 and max(parts) < 1_000
-    assert model.columns.categories() == {"Coat": 3_000}
-
-
 def test_a_chosen_category_beyond_the_nine_is_listed_below_them(stage: Stage, photos: Photos) -> None:
     tag_unsure_photos(stage, photos, 1)
     ranking = stage.tags()[0].ranking
@@ -217,41 +201,3 @@ def test_a_chosen_category_beyond_the_nine_is_listed_below_them(stage: Stage, ph
     panel.review.set_category(tenth)
     shown = [panel.viewer.bars.item(n).text() for n in range(panel.viewer.bars.count())]
     assert shown == [*ranking.labels[:9], tenth]
-
-
-def test_a_partly_failed_change_is_rolled_back(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = Session(None)
-    rankings = [Ranking(labels, (0.75, 0.25)) for labels in (("Bag", "Coat"), ("Coat", "Bag"))]
-    paths = [Path("/photos/a.jpg"), Path("/photos/b.jpg")]
-    session.add([Tagged(Tag(p, p.name, r.label, 0.75, ranking=r)) for p, r in zip(paths, rankings, strict=True)])
-    before = list(session.rows)
-    writer = WorkerSlot[None, object]("changing the list", mode="queued")
-    corrections = Corrections(writer)
-    corrections.set_session(session)
-    changed: list[list[int]] = []
-    failed: list[object] = []
-    corrections.changed.connect(changed.append)
-    corrections.failed.connect(failed.append)
-    original = session.correct
-
-    def full_disk(rows: Sequence[int], category: str) -> list[int]:
-        if category == "Coat":
-            raise SaveError("disk_full")
-        return original(rows, category)
-
-    monkeypatch.setattr(session, "correct", full_disk)
-    corrections.confirm([0, 1])
-    assert [tag.source for tag in session.rows] == ["user", "user"]
-    writer.wait()
-    assert (changed, len(failed)) == ([[0, 1], [1]], 1)
-    assert [tag.source for tag in session.rows] == ["user", "model"]
-    corrections.undo()
-    writer.wait()
-    assert list(session.rows) == before
-    assert (corrections.can_undo, corrections.can_redo) == (False, True)
-    monkeypatch.undo()
-    corrections.redo()
-    corrections.confirm([0, 1])
-    corrections.undo()
-    writer.wait()
-    assert [tag.source for tag in session.rows] == ["user", "model"]

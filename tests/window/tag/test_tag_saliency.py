@@ -30,7 +30,7 @@ def viewing(stage: Stage, photos: Photos) -> Stage:
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     stage.panel.table.setFocus()
-    stage.panel.table.select_row(0)
+    stage.panel.table.select_position(0)
     press(stage, Key.Key_Space)
     return stage
 

@@ -13,7 +13,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets
 from trainer.data.data_paths import FASHION_MNIST, DataPaths, DatasetInfo
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet, SplitImages
+from trainer.data.image_set import ImageSet, SplitImages, evenly_spaced
 from trainer.data.photo_files import Unreadable
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluate import evaluate
@@ -43,6 +43,9 @@ class Setup(Protocol):
     unreadable: tuple[Unreadable, ...]
     parts: Mapping[str, ImageSet]
 
+    def training_photos(self, count: int) -> torch.Tensor:
+        """Training photos at even distances, ``count`` or all, prepared for the network, uint8 N×C×H×W."""
+
 
 class TaskSetup(Setup, Protocol):
     """Data with a task for the fit loop."""
@@ -70,7 +73,7 @@ class ClassificationSetup(TaskSetup):
         self.data = DatasetInfo(FASHION_MNIST) if source == FASHION_MNIST else DatasetInfo(name=Path(source).name)
         own = source != FASHION_MNIST
         self.parts: Mapping[str, ImageSet] = split.parts() if own else {}
-        self._validation = validation
+        self._training, self._validation = training, validation
 
     @staticmethod
     def open(
@@ -79,6 +82,9 @@ class ClassificationSetup(TaskSetup):
         """Read the images. Raises as :func:`trainer.data.datasets.open_training` does."""
         split = yield from datasets.open_training(source, data_paths, control, decisions=decisions)
         return ClassificationSetup(source, split)
+
+    def training_photos(self, count: int) -> torch.Tensor:
+        return self._training.images_NCHW[evenly_spaced(len(self._training), count)]
 
     def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         return (yield from calibrate(self._validation, plain, network))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from trainer import taxonomy
 from trainer.control import ProgressEvent, WorkControl
 from trainer.data import products
 from trainer.data.data_paths import PRODUCTS, DataPaths, DatasetInfo
-from trainer.data.image_set import ImageSet
+from trainer.data.image_set import ImageSet, evenly_spaced
 from trainer.data.phone_photos import read_categories
 from trainer.data.photo_files import Unreadable
 from trainer.data.products import ProductData
@@ -19,6 +22,7 @@ from trainer.model_files.metadata import ModelMetadata
 from trainer.model_files.model_file import Model
 from trainer.networks import names
 from trainer.networks.network import Network
+from trainer.preprocessing import network_input
 from trainer.preprocessing.input_spec import InputSpec
 from trainer.taxonomy import ATTRIBUTES, Taxonomy
 from trainer.training.fit.task import Task
@@ -66,6 +70,18 @@ class MultiHeadSetup(TaskSetup):
             data_paths.search, known, control, spec, extra_phone=pretrained, phone_categories=categories
         )
         return MultiHeadSetup(data, models, weights)
+
+    def training_photos(self, count: int) -> torch.Tensor:
+        """See :class:`trainer.training.fit.task_setup.Setup`; a third of them are phone photos."""
+        studio_NCHW, phone_NCHW = self._products.studio.small_NCHW, self._products.phone.images_NCHW
+        chosen = [
+            photo_CHW
+            for photos_NCHW, share in ((studio_NCHW, count - count // 3), (phone_NCHW, count // 3))
+            for photo_CHW in photos_NCHW[evenly_spaced(len(photos_NCHW), share)]
+        ]
+        return torch.from_numpy(
+            np.stack([network_input.prepare(photo_CHW.permute(1, 2, 0).numpy(), self.input) for photo_CHW in chosen])
+        )
 
     def refit_heads(
         self, plain: ModelMetadata, network: Network, control: WorkControl

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import torch
 
 from trainer.control import ProgressEvent, WorkControl
-from trainer.data.image_set import ImageSet
 from trainer.inference import graph_export, graph_predictor
 
 _log = logging.getLogger(__name__)
@@ -20,7 +19,7 @@ _POLL_SECONDS = 0.2
 
 
 def save_graphs(
-    model: Path, photos: ImageSet, folders: Sequence[Path], control: WorkControl
+    model: Path, photos: Callable[[int], torch.Tensor], folders: Sequence[Path], control: WorkControl
 ) -> Generator[ProgressEvent, None, None]:
     """Write the graphs of a model file's backbone, unless they are there; a probe has those of the model it began with.
 
@@ -28,15 +27,16 @@ def save_graphs(
     is stopped, the model tags with torch; the log says why.
 
     Args:
-        photos: Training photos, for calibration and comparison.
+        model: The model file.
+        photos: Gives so many training photos, uint8 N×C×H×W, for calibration and comparison.
         folders: Of graphs; new ones are written to the first.
+        control: Stops the writing.
     """
     if not folders or graph_predictor.find_graphs(model, folders):
         return
     yield ProgressEvent("writing_graph", 0, 0)
-    chosen = torch.linspace(0, len(photos) - 1, min(_PHOTOS, len(photos))).long()
     process = multiprocessing.get_context("spawn").Process(
-        target=graph_export.write_graphs, args=(model, folders[0], photos.images_NCHW[chosen].numpy()), daemon=True
+        target=graph_export.write_graphs, args=(model, folders[0], photos(_PHOTOS).numpy()), daemon=True
     )
     process.start()
     while process.is_alive():

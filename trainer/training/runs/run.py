@@ -204,8 +204,8 @@ def _saved(
     model_file.save(job.output, model.network, metadata, open_set)
     save_replay(job.output, sample)
     split = job.output.with_suffix(SPLIT_SUFFIX)
+    yield from save_graphs(job.output, setup.training_photos, data_paths.graphs, control)
     if setup.parts:
-        yield from save_graphs(job.output, setup.parts["train"], data_paths.graphs, control)
         write_split(split, {part: _listed(images) for part, images in setup.parts.items()})
     else:
         remove_leftover(split)  # of an earlier model of that name

@@ -16,7 +16,7 @@ from trainer.control import ProgressEvent, WorkControl
 from trainer.data import datasets, folders
 from trainer.data.data_paths import DataPaths
 from trainer.data.decisions import Decisions
-from trainer.data.image_set import ImageSet, SplitImages, TrainHoldout, train_holdout_split
+from trainer.data.image_set import ImageSet, SplitImages, TrainHoldout, evenly_spaced, train_holdout_split
 from trainer.evaluation import calibration
 from trainer.evaluation.evaluation import Evaluation
 from trainer.inference.calibrated import like_studio
@@ -139,6 +139,10 @@ class FineTuningSetup(TaskSetup):
         training = yield from embed_dataset(backbone, split.training, control)
         return FineTuningSetup(backbone, training, split, seed, control)
 
+    def training_photos(self, count: int) -> torch.Tensor:
+        images_NCHW = self._training.images.images_NCHW
+        return images_NCHW[evenly_spaced(len(images_NCHW), count)]
+
     def calibrate(self, plain: ModelMetadata, network: Network) -> Generator[ProgressEvent, None, ModelMetadata]:
         plain = replace(
             plain,
@@ -183,6 +187,11 @@ class ProbeSetup:
         training = yield from embed_dataset(backbone, photos.training, control)
         yield ProgressEvent("training_head", 0, 0)
         return ProbeSetup(backbone, training, photos, seed)
+
+    def training_photos(self, count: int) -> torch.Tensor:
+        """See :class:`trainer.training.fit.task_setup.Setup`."""
+        images_NCHW = self._training.images.images_NCHW
+        return images_NCHW[evenly_spaced(len(images_NCHW), count)]
 
     def calibrate(self, plain: ModelMetadata) -> ModelMetadata:
         labels_N = self._training.images.labels_N

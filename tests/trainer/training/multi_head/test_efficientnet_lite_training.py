@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from safetensors.torch import load_file
 
 from fashionlens_gui import paths
 from fashionlens_gui.cli import main
-from tests.processes import rows
 from tests.refused import refused
 from tests.tiny_model import tiny_product_model
 from tests.trainer.product_photos import KINDS, picture, product_folder
@@ -102,10 +102,11 @@ def test_a_teacher_with_another_input_is_refused(folder: Path, tmp_path: Path) -
         list(train(job, data_paths, WorkControl()))
 
 
-def test_command_line_trains_it_and_tags_with_it(
+@pytest.mark.usefixtures("graphs_of_new_backbones")
+def test_command_line_trains_it_and_tags_with_its_graph(
     folder: Path, tmp_path: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    out, table = tmp_path / "lite.safetensors", tmp_path / "tags.csv"
+    out = tmp_path / "lite.safetensors"
     words = ["--data", "products", "--data-folder", str(folder), "--model", NETWORK, "--epochs", "1"]
     assert main(["train", *words, "--batch-size", "20", "--out", str(out)]) == 0, capfd.readouterr().err
     metadata = read_metadata(out)
@@ -118,6 +119,9 @@ def test_command_line_trains_it_and_tags_with_it(
     photos.mkdir()
     for number, (_, _, fill, _) in enumerate(KINDS):
         picture(number, fill, (255, 255, 255)).save(photos / f"{number}.png")
-    assert main(["tag", str(photos), "--model", str(out), "--out", str(table)]) in (0, 1)
-    assert {row["category"] for row in rows(table.read_bytes())} <= set(metadata.classes)
-    assert len(rows(table.read_bytes())) == len(KINDS)
+    capfd.readouterr()
+    assert main(["tag", str(photos), "--model", str(out), "--json"]) in (0, 1)
+    tagged = json.loads(capfd.readouterr().out)
+    assert tagged["runtime"] == "onnx"
+    assert {row["category"] for row in tagged["files"]} <= set(metadata.classes)
+    assert len(tagged["files"]) == len(KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,29 +10,29 @@ import torch
 
 from tests.tiny_model import tiny_model
 from trainer.control import WorkControl
-from trainer.data.image_set import ImageSet
 from trainer.inference import graph_predictor
-from trainer.preprocessing.input_spec import FASHION_MNIST_INPUT
 from trainer.training.runs.graphs import save_graphs
+
+Photos = Callable[[int], torch.Tensor]
 
 
 @pytest.fixture
-def photos() -> ImageSet:
+def photos() -> Photos:
     images_NCHW = torch.randint(0, 256, (20, 1, 28, 28), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
-    return ImageSet("own", images_NCHW, torch.arange(20) % 2, ("Left", "Right"), FASHION_MNIST_INPUT)
+    return lambda count: images_NCHW[:count]
 
 
-def test_a_new_backbone_gets_graphs_and_a_known_one_keeps_its_own(tmp_path: Path, photos: ImageSet) -> None:
+def test_a_new_backbone_gets_graphs_and_a_known_one_keeps_its_own(tmp_path: Path, photos: Photos) -> None:
     model, folder = tiny_model(tmp_path / "own.safetensors"), tmp_path / "graphs"
     steps = [event.step for event in save_graphs(model, photos, [folder], WorkControl())]
     assert set(steps) == {"writing_graph"}
     graph = graph_predictor.find_graphs(model, [folder])[graph_predictor.FLOAT32]
-    assert graph_predictor.load(model, graph, "float32").predict(list(photos.images_NCHW[:2].numpy()))
+    assert graph_predictor.load(model, graph, "float32").predict(list(photos(2).numpy()))
     assert not list(save_graphs(model, photos, [tmp_path / "other", folder], WorkControl()))
 
 
 def test_a_failed_export_leaves_the_model_and_is_logged(
-    tmp_path: Path, photos: ImageSet, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, photos: Photos, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = tiny_model(tmp_path / "own.safetensors")
     (tmp_path / "graphs").write_text("a file, where a folder is needed")
@@ -39,9 +40,14 @@ def test_a_failed_export_leaves_the_model_and_is_logged(
     assert model.is_file() and "the graph could not be written" in caplog.text
 
 
-def test_stopping_ends_the_export(tmp_path: Path, photos: ImageSet) -> None:
+def test_stopping_ends_the_export(tmp_path: Path, photos: Photos) -> None:
     control = WorkControl()
-    steps = save_graphs(tiny_model(tmp_path / "own.safetensors"), photos, [tmp_path / "graphs"], control)
+    steps = save_graphs(
+        tiny_model(tmp_path / "own.safetensors"),
+        photos,
+        [tmp_path / "graphs"],
+        control,
+    )
     next(steps)
     control.stop()
     list(steps)

@@ -20,6 +20,7 @@ from fashionlens_gui.tagging.tag import ReviewRule, Status, predicted
 from fashionlens_gui.window.tag.group_review.page import GroupPage
 from fashionlens_gui.window.tag.group_review.reviewer import GroupReviewer
 from tests.window.tag.conftest import Stage
+from trainer.errors import SaveError
 from trainer.inference.prediction import Prediction, Ranking
 
 DRESSES, COATS = 14, 13  # each more than share a group with other values
@@ -58,8 +59,13 @@ def store(stage: Stage, tagged: list[Tagged]) -> None:
 @pytest.fixture
 def reviewer(stage: Stage, photos: Callable[..., Path]) -> GroupReviewer:
     """The group review of a list of dresses and coats, opened."""
+    return opened(stage, photos, slice(None))
+
+
+def opened(stage: Stage, photos: Callable[..., Path], some: slice) -> GroupReviewer:
+    """The group review of some of the dresses and coats."""
     folder = photos(*(f"{number:02}.png" for number in range(DRESSES + COATS)))
-    store(stage, rows(sorted(folder.iterdir())))
+    store(stage, rows(sorted(folder.iterdir()))[some])
     stage.panel.corrections.apply_rule(RULE)
     stage.settle()
     stage.panel.tag_actions.review_groups.trigger()
@@ -150,6 +156,37 @@ def test_undo_shows_the_group_as_it_was(stage: Stage, reviewer: GroupReviewer) -
     wait(stage)
     assert categories(stage).count("Dress") == DRESSES - 1
     assert page.grid.model().rowCount() == 1  # the marked one is left of that group
+
+
+def test_a_group_that_could_not_be_stored_is_shown_again(
+    stage: Stage, reviewer: GroupReviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = reviewer.page
+    press(stage, Key.Key_Space)
+    marked = page.grid.marked
+
+    def full_disk(*_: object, **__: object) -> None:
+        raise SaveError("disk_full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(operations, "correct_each", full_disk)
+        press(stage, Key.Key_Return)
+    assert texts(page) == ("These 14 look like Dress", "27 left in 2 groups", "Confirm 13 photos")
+    assert page.grid.marked == marked and categories(stage) == [""] * (DRESSES + COATS)
+    press(stage, Key.Key_Return)
+    assert categories(stage).count("Dress") == DRESSES - 1
+
+
+def test_one_undo_takes_back_a_group_with_several_values(stage: Stage, photos: Callable[..., Path]) -> None:
+    page = opened(stage, photos, slice(DRESSES - 3, DRESSES + 2)).page  # too few of each for groups of their own
+    assert texts(page) == ("These 5 look like Dress and Coat", "5 left in 1 group", "Confirm 5 photos")
+    press(stage, Key.Key_Return)
+    assert categories(stage) == ["Dress"] * 3 + ["Coat"] * 2 and page.at_the_end
+    assert stage.panel.tag_actions.undo.text() == "Undo confirming 5 photos"
+    stage.panel.tag_actions.undo.trigger()
+    wait(stage)
+    assert categories(stage) == [""] * 5
+    assert texts(page)[1] == "5 left in 1 group"
 
 
 def test_numbers_and_the_search_set_the_marked_photos_or_all(stage: Stage, reviewer: GroupReviewer) -> None:

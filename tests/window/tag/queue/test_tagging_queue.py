@@ -265,6 +265,34 @@ def test_an_import_before_the_catalogue_is_open_waits_for_it(
     assert [tag.file for tag in tagging.tags()] == ["a.png"]
 
 
+def test_an_import_that_waits_for_the_model_is_not_offered_to_be_continued(
+    make_tagging: Callable[[], Tagging], photos: Photos
+) -> None:
+    tagging = make_tagging()
+    tagging.queue.add([photos("a.png")])
+    tagging.access.open()
+    tagging.qtbot.waitUntil(lambda: len(tagging.begun) == 1)
+    tagging.qtbot.waitUntil(lambda: not (tagging.access.busy or tagging.notice.busy))
+    assert len(unfinished_imports(tagging.catalogue)) == 1
+    assert tagging.queue.has(tagging.begun[0]) and not tagging.notice.has_message
+    tagging.use("tiny")
+    tagging.settle()
+    assert len(tagging.tags()) == 1 and not tagging.queue.has(tagging.begun[0])
+
+
+def test_an_import_that_cannot_be_stored_does_not_stay_in_the_queue(
+    make_tagging: Callable[[], Tagging], photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tagging = make_tagging()
+    tagging.open()
+    monkeypatch.setattr(operations, "begin_import", full_disk)
+    tagging.queue.add([photos("a.png")])
+    assert tagging.progress[-1].busy
+    tagging.settle()
+    assert tagging.errors == ["disk_full"] and not tagging.progress[-1].busy
+    assert tagging.begun == []
+
+
 def test_an_import_goes_on_in_the_catalogue_that_replaces_the_first(tagging: Tagging, photos: Photos) -> None:
     backup = backups.back_up(paths.catalogue_file())
     tagging.queue.add([photos(*(f"{number}.png" for number in range(300)))])

@@ -1,1 +1,0 @@
-"""All corrections of people, in a database that outlives the lists of photos."""

@@ -1,0 +1,164 @@
+"""Grouping photos by a rule that people see: patterns of file names, folders, or a table that names file and SKU.
+
+A preview says what a rule would do before anything changes; suggestions are rules that fit the names that are there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.database import set_setting, setting
+from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.product_groups import arranging
+from fashionlens_gui.product_groups.arranging import sku_key
+from fashionlens_gui.product_groups.name_pattern import NameParts, NamePattern
+from fashionlens_gui.product_groups.views import View
+from fashionlens_gui.tagging.tag import printable
+from trainer.spelling import spelling_key
+
+FOLDER_PATTERN = "{sku}/{*}"
+"""The folder is the SKU."""
+_RULE = "product_patterns"
+_CANDIDATES = (
+    *("{sku}_{n}", "{sku}-{n}", "{sku} ({n})", "{sku}({n})", "{sku} {n}", "{sku}.{n}"),
+    *("{sku}_{view}", "{sku}-{view}", "{sku} {view}", "{sku}_{view}_{n}", "{sku}-{view}-{n}", "{sku}_{view}{n}"),
+    *("{sku}_{n}_{*}", "{sku}-{n}-{*}", "{n}_{sku}", FOLDER_PATTERN),
+)
+_MOST_PHOTOS = 20  # of a product; more is rather a folder or a camera's counter
+_HIGHEST_NUMBER = 40
+_WORTH_SUGGESTING = 0.2
+_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rule does with names.
+
+    Attributes:
+        matches: Name and what the rule finds in it, in the order of the names; None where it does not match.
+        products: Number of products.
+        sizes: Number of products by their number of photos, ascending.
+        alike: SKUs that differ in signs, zeros or letters that look alike, and may be one product.
+    """
+
+    matches: tuple[tuple[str, NameParts | None], ...]
+    products: int
+    sizes: Mapping[int, int]
+    alike: tuple[tuple[str, ...], ...]
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        return tuple(name for name, parts in self.matches if parts is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A rule that fits: its patterns, the share of photos that get into plausible products, [0, 1], the products."""
+
+    patterns: tuple[str, ...]
+    share: float
+    products: int
+
+
+def matcher(patterns: Sequence[str]) -> Sequence[NamePattern]:
+    """Patterns, checked; see :class:`NamePattern` for the errors."""
+    return [NamePattern(text) for text in patterns]
+
+
+def match(patterns: Sequence[NamePattern], name: str) -> NameParts | None:
+    """What the first pattern that matches finds."""
+    return next((found for pattern in patterns if (found := pattern.match(name)) is not None), None)
+
+
+def preview(names: Iterable[str], patterns: Sequence[str]) -> Preview:
+    """What patterns do with names, of which the first that matches counts."""
+    checked = matcher(patterns)
+    matches = tuple((name, match(checked, name)) for name in names)
+    skus: dict[str, str] = {}
+    photos: Counter[str] = Counter()
+    for _, parts in matches:
+        if parts is not None:
+            skus.setdefault(sku_key(parts.sku), parts.sku)
+            photos[sku_key(parts.sku)] += 1
+    sizes = Counter(photos.values())
+    return Preview(matches, len(photos), dict(sorted(sizes.items())), _alike(skus.values()))
+
+
+def _alike(skus: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    similar: dict[str, list[str]] = {}
+    look = str.maketrans("oil", "011")
+    for sku in skus:
+        plain = spelling_key(sku).translate(look)
+        similar.setdefault(plain.lstrip("0") or plain, []).append(sku)
+    return tuple(tuple(found) for found in similar.values() if len(found) > 1)
+
+
+def suggestions(names: Sequence[str]) -> list[Suggestion]:
+    """Rules that fit names, best first; at most three, none where no rule groups a fifth of the photos."""
+    found = []
+    for text in _CANDIDATES:
+        pattern = NamePattern(text)
+        parts = [pattern.match(name) for name in names]
+        if "{view}" in text:  # other words are parts of SKUs
+            parts = [each if each is not None and each.view != View.UNKNOWN else None for each in parts]
+        share = _share_plausible(parts)
+        if share >= _WORTH_SUGGESTING:
+            skus = {sku_key(each.sku) for each in parts if each is not None}
+            alone = NamePattern("{sku}")
+            rest = [alone.match(name) for name, each in zip(names, parts, strict=True) if each is None]
+            main = [each for each in rest if each is not None and sku_key(each.sku) in skus]
+            # The first photo often has the SKU alone: A.jpg, A (2).jpg
+            patterns = (text, "{sku}") if main and len(main) * 2 > len(rest) else (text,)
+            share += len(main) / len(names) if len(patterns) > 1 else 0.0
+            found.append(Suggestion(patterns, min(share, 1.0), len(skus)))
+    found.sort(key=lambda each: -each.share)
+    return found[:_SUGGESTIONS]
+
+
+def _share_plausible(parts: Sequence[NameParts | None]) -> float:
+    """The share of names in products of 2 to 20 photos with different small numbers or known views."""
+    groups: dict[str, list[NameParts]] = {}
+    for each in parts:
+        if each is not None:
+            groups.setdefault(sku_key(each.sku), []).append(each)
+    good = 0
+    for group in groups.values():
+        numbers = [each.number for each in group if each.number is not None]
+        twice = len({(each.number, each.view) for each in group}) < len(group)
+        plausible = 2 <= len(group) <= _MOST_PHOTOS and max(numbers, default=0) <= _HIGHEST_NUMBER
+        good += len(group) if plausible and not (numbers and twice) else 0
+    return good / len(parts) if parts else 0.0
+
+
+def names_of(catalogue: Catalogue, query: Query) -> dict[int, str]:
+    """The paths of a list's photos by id, printable, with ``/`` between folders, in the order of the list."""
+    ids = find(catalogue, query).tolist()
+    with catalogue.database.read() as database:
+        path_of = dict(database.execute("SELECT id, path FROM photos WHERE hidden_by IS NULL"))
+    return {id_: printable(os.fsdecode(path_of[id_])).replace(os.sep, "/") for id_ in ids if id_ in path_of}
+
+
+def group_by_names(catalogue: Catalogue, query: Query, patterns: Sequence[str], anew: bool = False) -> Changes:
+    """Group a list's photos by patterns, which are remembered. Photos that none matches stay where they are.
+
+    Args:
+        catalogue: Open for writing.
+        query: The list.
+        patterns: The first that matches counts.
+        anew: Also photos that a person put elsewhere.
+    """
+    checked = matcher(patterns)
+    found = {id_: parts for id_, name in names_of(catalogue, query).items() if (parts := match(checked, name))}
+    with catalogue.database.transaction(durable=True) as database:
+        set_setting(database, _RULE, list(patterns))
+        return arranging.group(catalogue, {id_: (each.sku, each.position) for id_, each in found.items()}, anew)
+
+
+def remembered_patterns(catalogue: Catalogue) -> tuple[str, ...]:
+    """The patterns of the last grouping by names; none before there was one."""
+    with catalogue.database.read() as database:
+        return tuple(setting(database, _RULE) or ())

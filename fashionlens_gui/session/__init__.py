@@ -1,1 +1,0 @@
-"""The list of the Tag tab, in a database."""
