@@ -33,6 +33,8 @@ _LONGEST_NAME = 60  # characters of a name in a sentence
 _COMMANDS = (
     "tag",
     "search",
+    "similar",
+    "similar-products",
     "train",
     "evaluate",
     "check-data",
@@ -138,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         products,
         runs,
         search,
+        similar,
         tag,
         train,
     )
@@ -151,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    store = (catalogue, products, join, export, apply, fill, names)
-    for module in (tag, search, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
+    store = (search, similar, catalogue, products, join, export, apply, fill, names)
+    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)
     return parser

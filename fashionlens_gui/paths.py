@@ -58,6 +58,11 @@ def catalogue_file() -> Path:
     return home() / "catalogue.sqlite"
 
 
+def thumbnails_dir() -> Path:
+    """Small pictures of photos, which can be made again; see :mod:`fashionlens_gui.catalogue.thumbnails`."""
+    return home() / "thumbnails"
+
+
 def decisions_file(source: Path) -> Path:
     """Decisions on doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
     name = hashlib.blake2b(os.fsencode(os.path.abspath(source)), digest_size=16).hexdigest()

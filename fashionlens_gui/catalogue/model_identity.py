@@ -62,12 +62,16 @@ def identity_of(model: Path, predictor: PhotoPredictor) -> ModelIdentity:
     Raises:
         ModelFileError: It cannot be read.
     """
+    return ModelIdentity(
+        predictor.metadata.name, fingerprint_of(model), program_version(), predictor.runtime, predictor.precision
+    )
+
+
+def fingerprint_of(model: Path) -> str:
+    """As :attr:`ModelIdentity.fingerprint`. Raises ModelFileError: it cannot be read."""
     try:
-        fingerprint = hashlib.blake2b(model.read_bytes(), digest_size=16).hexdigest()
+        return hashlib.blake2b(model.read_bytes(), digest_size=16).hexdigest()
     except FileNotFoundError as error:
         raise ModelFileError("model_file_missing", file=str(model)) from error
     except OSError as error:
         raise ModelFileError("model_file_unreadable", repr(error), name=str(model), reason=os_reason(error)) from error
-    return ModelIdentity(
-        predictor.metadata.name, fingerprint, program_version(), predictor.runtime, predictor.precision
-    )

@@ -18,6 +18,8 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from fashionlens_gui.tagging.attributes import Attributes, AttributeTag, LazySequence, user_attribute
 from fashionlens_gui.tagging.tag import printable
 from trainer.inference.prediction import Ranking, Swatch
@@ -113,6 +115,18 @@ def check(packed: bytes, labels: AttributeLabels) -> None:
     count = len(labels)
     if len(packed) <= count or len(packed) != 1 + count + BYTES_PER_LABEL * sum(packed[1 : 1 + count]):
         raise ValueError(f"{len(packed)} bytes for {count} attributes")
+
+
+def stored_probabilities(packed: bytes, labels: AttributeLabels) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The stored probabilities of a blob from :func:`pack`: numbers of labels, uint16 (K,), and float32 (K,)."""
+    check(packed, labels)
+    found = {}
+    start = 1 + len(labels)
+    for (name, _), count in zip(labels, packed[1:start], strict=True):
+        numbers = np.frombuffer(packed, "<u2", count, start)
+        found[name] = numbers, np.frombuffer(packed, "<f4", count, start + 2 * count)
+        start += BYTES_PER_LABEL * count
+    return found
 
 
 class PackedAttributes(Attributes):

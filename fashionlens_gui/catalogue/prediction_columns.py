@@ -171,7 +171,12 @@ def with_user_values(tag: Tag, values: Mapping[str, str]) -> Tag:
 
 def vector(embedding: np.ndarray) -> bytes:
     """An embedding, float (D,), as the table ``embeddings`` has it."""
-    return shortened(embedding, MOST_EMBEDDING_NUMBERS).astype("<f2").tobytes()
+    return shortened_vector(embedding).tobytes()
+
+
+def shortened_vector(embedding: np.ndarray) -> np.ndarray:
+    """The numbers of :func:`vector`: float16 (D,), little-endian, at most 384."""
+    return shortened(embedding, MOST_EMBEDDING_NUMBERS).astype("<f2")
 
 
 def label_set_number(database: sqlite3.Connection, labels: AttributeLabels) -> int:

@@ -152,11 +152,23 @@ CREATE TABLE search_changes (
 );
 """
 
+# From these, similar.py knows what is new since it read last.
+_EMBEDDING_VERSIONS = """
+CREATE TABLE embedding_versions (
+    version INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows whenever an embedding is stored
+    photo INTEGER NOT NULL UNIQUE REFERENCES photos ON DELETE CASCADE
+);
+CREATE TRIGGER embedding_stored AFTER INSERT ON embeddings BEGIN INSERT OR REPLACE INTO embedding_versions (photo) \
+VALUES (new.photo); END;
+INSERT INTO embedding_versions (photo) SELECT photo FROM embeddings;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     PRODUCT_TABLES,
     SEARCH_TABLES + SWATCH_TABLES + _SAVED_SEARCH_TABLES,
     TABLE_ENCODINGS,
     EXPORT_TABLES,
+    _EMBEDDING_VERSIONS,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

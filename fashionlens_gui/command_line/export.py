@@ -73,6 +73,7 @@ def add_to(commands: Commands) -> None:
     shop.add_argument("--check-images", action="store_true", help="check the photos against the shop’s limits")
     shop.add_argument("--image-url", metavar="TEMPLATE", help="where the shop finds an image, such as "
                       "“https://example.com/{image_name|url}”")  # fmt: skip
+    shop.add_argument("--thumbnails", action="store_true", help="show the main photo in an Excel file")
     shop.add_argument("--language", choices=(ENGLISH, *LANGUAGES), help="of the names of categories and values")
     shop.add_argument("--set", action="append", default=[], type=_constant, metavar="NAME=VALUE",
                       help="a constant, such as vendor=ACME or currency=EUR; repeatable")  # fmt: skip
@@ -117,6 +118,8 @@ def _profile(arguments: Namespace) -> Profile:
     changes: dict[str, Any] = {"constants": {**found.constants, **dict(arguments.set)}}
     if arguments.language:
         changes["language"] = arguments.language
+    if arguments.thumbnails:
+        changes["thumbnails"] = True
     if arguments.image_url is not None:
         read_template(arguments.image_url)
         changes["image_url"] = arguments.image_url

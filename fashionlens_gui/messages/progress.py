@@ -14,6 +14,7 @@ STEPS = {
     "classifying_validation_photos": "Classifying validation photos",
     "combining_tags": "Combining the tags of products",
     "comparing_models": "Comparing on photos",
+    "comparing_photos": "Comparing photos",
     "computing_embeddings": "Computing embeddings",
     "deleting": "Deleting {subject}",
     "downloading": "Downloading {subject}",

@@ -139,21 +139,28 @@ def encoded(path: Path, image: ImageFile, limits: ImageLimits, format: CopyForma
 
     from trainer.preprocessing.photo import load_photo
 
-    width, height = image.size
-    factor = min(1.0, (limits.longest_side or max(image.size)) / max(image.size))
-    if limits.most_megapixels:
-        factor = min(factor, (limits.most_megapixels * 10**6 / (width * height)) ** 0.5)
-    pixels_HWC = load_photo(path, short_side=max(1, int(min(image.size) * factor))).pixels_HWC
-    picture = Image.fromarray(pixels_HWC)
+    largest = limits.largest_megabytes * 10**6
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = b""
-    for quality in _QUALITIES:
-        buffer = io.BytesIO()
-        picture.save(buffer, format.upper(), quality=quality, icc_profile=profile)
-        data = buffer.getvalue()
-        if len(data) <= limits.largest_megabytes * 10**6:
-            break
-    return data
+    short_side = _short_side(image.size, limits)
+    while True:
+        picture = Image.fromarray(load_photo(path, short_side=short_side).pixels_HWC)
+        for quality in _QUALITIES:
+            buffer = io.BytesIO()
+            picture.save(buffer, format.upper(), quality=quality, icc_profile=profile)
+            if buffer.tell() <= largest or (quality == _QUALITIES[-1] and short_side == 1):
+                return buffer.getvalue()
+        short_side = max(1, short_side * 3 // 4)
+
+
+def _short_side(size: tuple[int, int], limits: ImageLimits) -> int:
+    """The largest shorter side, in pixels, with which an image is within the limits of pixels."""
+    short, long = min(size), max(size)
+    factor = min(1.0, (limits.longest_side or long) / long)
+    if limits.most_megapixels:
+        factor = min(factor, (limits.most_megapixels * 10**6 / (short * long)) ** 0.5)
+    side = max(1, round(short * factor))
+    most = limits.longest_side or long
+    return side - 1 if side > 1 and round(long * side / short) > most else side
 
 
 def _store(target: Path, data: bytes, replace: bool, copies: ImageCopies, sku: str) -> bool:

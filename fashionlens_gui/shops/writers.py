@@ -24,7 +24,7 @@ MOST_EXCEL_CHARACTERS = 32767
 MOST_EXCEL_ROWS = 1_048_576
 
 _LINE_END = {"shopify": "\n", "woocommerce": "\n", "google": "\n", "plain": "\r\n"}
-_THUMBNAIL_SIDE, _THUMBNAIL_COLUMN = 96, 14  # pixels of the shorter side; width in characters
+_THUMBNAIL_SIDE, _THUMBNAIL_COLUMN = 96, 14  # pixels of the longer side; width in characters
 
 
 def write_table(table: ExportTable, target: Path) -> Generator[ProgressEvent, None, tuple[Path, SaveError | None]]:
@@ -118,9 +118,10 @@ def xlsx_bytes(table: ExportTable, pictures: dict[int, bytes]) -> bytes:
 
 
 def _insert(sheet: Worksheet, row: int, picture: bytes) -> None:
+    """A picture over its cell, which all spreadsheets show; pictures in cells are new, and few do."""
     sheet.set_row_pixels(row, _THUMBNAIL_SIDE + 4)
-    options = {"image_data": io.BytesIO(picture), "object_position": 1, "decorative": True}
-    sheet.embed_image(row, 0, "photo.jpg", options)
+    options = {"image_data": io.BytesIO(picture), "object_position": 1, "x_offset": 2, "y_offset": 2}
+    sheet.insert_image(row, 0, "photo.jpg", options)
 
 
 def _thumbnails(table: ExportTable) -> Generator[ProgressEvent, None, dict[int, bytes]]:
@@ -137,7 +138,8 @@ def _thumbnails(table: ExportTable) -> Generator[ProgressEvent, None, dict[int, 
                 pixels_HWC = load_photo(photo.path, short_side=_THUMBNAIL_SIDE).pixels_HWC
             except PhotoError:
                 continue  # the check of the images lists it
-            data = io.BytesIO()
-            Image.fromarray(pixels_HWC).save(data, "JPEG", quality=80)
+            picture, data = Image.fromarray(pixels_HWC), io.BytesIO()
+            picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+            picture.save(data, "JPEG", quality=80)
             found[number] = data.getvalue()
     return found

@@ -100,6 +100,17 @@ def test_woocommerce_takes_images_categories_and_attributes_in_order() -> None:
     assert two.images == [url.replace(",", "%2C") for url in urls("a,b", 2)]
 
 
+def test_a_guard_that_the_importer_takes_off_keeps_spreadsheets_from_running_formulas() -> None:
+    rows = [product("A-1", 1, {"title": "=1+1"}, colour="=1+1", season="@x", occasion="")]
+    text = data(of("woocommerce"), rows).decode()
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["Attribute 1 value(s)"], row["Tags"]) == ("'=1+1", "'@x")
+    assert row["Name"] == "=1+1", "the importer would keep an apostrophe here"
+    shop = readers.WooCommerce()
+    shop.load(text.encode(), update_existing=False)
+    assert shop.products["A-1"].attributes["Colour"] == ["=1+1"] and shop.products["A-1"].lists["tags"] == ["@x"]
+
+
 def test_names_in_german_french_and_spanish() -> None:
     rows = [product("A-1", category="Track pants", colour="Grey melange")]
     for language, title in (("de", "Mädchen Jogginghose grau meliert"), ("fr", "Pantalon de jogging fille gris chiné"),

@@ -181,7 +181,7 @@ def test_photos_of_a_later_start_are_tagged_in_the_open_window(
     later = subprocess.Popen([sys.executable, "-c", code, str(photo)], cwd=_ROOT)
     qtbot.waitUntil(lambda: window.tag_panel.model.rowCount() == 1, timeout=60_000)
     assert later.wait(20) == 0
-    assert window.tag_panel.model.tag(0).path == photo
+    assert window.tag_panel.model.tag_at(0).path == photo
 
 
 def test_imported_objects_are_frozen_once_after_the_start(application: Application, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""The window goes on while another thread holds the session; what the user did is written afterwards, in order."""
+"""The window goes on while another thread writes; what the user did is written afterwards, in order."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import paths
-from fashionlens_gui.session.session import Session
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.unfinished_imports import unfinished_imports
+from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.tagging.tag import ReviewRule, Tag
 from fashionlens_gui.window.tag import corrections
+from tests.window.conftest import RecordedDialogs
 from tests.window.tag.conftest import Stage, click_row, close
 from trainer.errors import SaveError
 
@@ -26,15 +30,14 @@ NAMES = ("a.png", "b.png", "c.png")
 
 
 @contextlib.contextmanager
-def busy_session(stage: Stage) -> Iterator[threading.Event]:
-    """Another thread holds the session's lock, as a worker does that writes; yields what releases it."""
-    session = stage.panel.session_loader.session
-    assert session is not None
+def busy_catalogue(stage: Stage) -> Iterator[threading.Event]:
+    """Another thread writes to the catalogue, as tagging does; yields what ends it."""
+    database = stage.catalogue().database
     held, release = threading.Event(), threading.Event()
     in_time: list[bool] = []
 
     def hold() -> None:
-        with session._lock:
+        with database.transaction(durable=False):
             held.set()
             in_time.append(release.wait(5))
 
@@ -46,7 +49,7 @@ def busy_session(stage: Stage) -> Iterator[threading.Event]:
     finally:
         release.set()
         thread.join()
-    assert in_time == [True]  # the window did not wait for the lock
+    assert in_time == [True]  # the window did not wait for it
 
 
 def choice(tag: Tag, rank: int) -> str:
@@ -68,33 +71,33 @@ def tagged(stage: Stage, photos: Photos) -> Stage:
     return stage
 
 
-def shown(stage: Stage) -> list[tuple[str, str]]:
-    return [(tag.category, tag.source) for tag in stage.panel.model.tags()]
+def shown(stage: Stage, ids: list[int]) -> list[tuple[str, str]]:
+    return [(tag.category, tag.source) for tag in stage.panel.model.tags(ids)]
 
 
 def test_keys_in_quick_succession_are_shown_at_once_and_written_in_order(tagged: Stage) -> None:
-    before = tagged.tags()
+    before, ids = tagged.tags(), tagged.ids()
     click_row(tagged, 0)
-    with busy_session(tagged):
+    with busy_catalogue(tagged):
         press(tagged, Key.Key_Space, Key.Key_2, Key.Key_3)
         assert tagged.panel.viewer.position.text() == "3 of 3"
         press(tagged, Key.Key_Home, Key.Key_3)  # the first photo again
         expected = [(choice(before[0], 3), "user"), (choice(before[1], 3), "user"), (before[2].category, "model")]
-        assert shown(tagged) == expected
-        assert tagged.panel.filters.user_chips[True].count == 2
-        assert all(tag.source == "model" for tag in map(tagged.session().rows.written, range(3)))
+        assert shown(tagged, ids) == expected
+        assert all(tag.source == "model" for tag in tagged.catalogue().tags(ids).values())
     assert [(tag.category, tag.source) for tag in tagged.tags()] == expected
-    history = tagged.session().history(0)
+    assert tagged.panel.filters.user_chips[True].count == 2
+    history = tagged.catalogue().history(ids[0])
     assert [entry.after for entry in history] == [choice(before[0], 2), choice(before[0], 3)]
     assert history[1].before == choice(before[0], 2)
     assert tagged.panel.viewer.position.text() == "2 of 3"  # what was written moves no photo
 
 
 def test_undo_and_redo_pressed_before_the_correction_is_written(tagged: Stage) -> None:
-    before = tagged.tags()
+    before, ids = tagged.tags(), tagged.ids()
     click_row(tagged, 0)
     actions = tagged.panel.tag_actions
-    with busy_session(tagged):
+    with busy_catalogue(tagged):
         press(tagged, Key.Key_2)
         tagged.panel._update_actions()
         assert actions.undo.isEnabled()
@@ -103,47 +106,50 @@ def test_undo_and_redo_pressed_before_the_correction_is_written(tagged: Stage) -
         assert actions.redo.isEnabled()
         actions.redo.trigger()
         actions.undo.trigger()
-    assert tagged.tags() == before == tagged.panel.model.tags()
-    assert [entry.undone for entry in tagged.session().history(0)] == [True]
-    assert (actions.undo.isEnabled(), actions.redo.isEnabled()) == (False, True)
+    assert tagged.tags() == before == tagged.panel.model.tags(ids)
+    assert [entry.undone for entry in tagged.catalogue().history(ids[0])] == [True]
+    assert actions.redo.isEnabled()
+    assert actions.undo.text() == "Undo import of 3 photos"
 
 
 def test_a_correction_after_an_undo_that_waits_stays(tagged: Stage) -> None:
-    before = tagged.tags()
+    before, ids = tagged.tags(), tagged.ids()
     click_row(tagged, 0)
     press(tagged, Key.Key_2)
-    tagged.wait_until_written()
-    with busy_session(tagged):
+    tagged.settle()
+    with busy_catalogue(tagged):
         tagged.panel.corrections.undo()
-        tagged.panel.corrections.set_category([0], "Bag")
-        assert shown(tagged)[0] == ("Bag", "user")
+        tagged.panel.corrections.set_category(ids[:1], "Bag")
+        assert shown(tagged, ids)[0] == ("Bag", "user")
     assert tagged.tags()[0].category == "Bag"
-    assert tagged.session().history(0)[-1].before == before[0].category
+    assert tagged.catalogue().history(ids[0])[-1].before == before[0].category
 
 
 def test_an_attribute_and_a_category_of_one_photo_wait_together(tagged: Stage) -> None:
-    with busy_session(tagged):
-        tagged.panel.corrections.set_attribute([1], "season", "Winter")
-        tagged.panel.corrections.set_category([1], "Bag")
-        tag = tagged.panel.model.tag(1)
+    photo = tagged.ids()[1]
+    with busy_catalogue(tagged):
+        tagged.panel.corrections.set_attribute([photo], "season", "Winter")
+        tagged.panel.corrections.set_category([photo], "Bag")
+        tag = tagged.panel.model.tag(photo)
         assert (tag.category, tag.attributes.values()[-2]) == ("Bag", "Winter")
     written = tagged.tags()[1]
     assert (written.category, written.attributes.values()) == (tag.category, tag.attributes.values())
     tagged.panel.corrections.undo()
-    assert (tagged.tags()[1].category, tagged.tags()[1].attributes.values()[-2]) != ("Bag", "Winter")
-    assert tagged.tags()[1].attributes.values()[-2] == "Winter"
+    assert (tagged.tags()[1].category == "Bag", tagged.tags()[1].attributes.values()[-2]) == (False, "Winter")
 
 
-def test_changes_of_many_rows_wait_their_turn(tagged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corrections, "_MOST_PENDING_ROWS", 2)
-    with busy_session(tagged):
-        tagged.panel.corrections.set_category([1], "Coat")
-        tagged.panel.corrections.set_category(range(3), "Bag")
-        tagged.panel.corrections.set_category([2], "Dress")
+def test_changes_of_many_photos_wait_their_turn(tagged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corrections, "_MOST_SHOWN_AT_ONCE", 2)
+    ids = tagged.ids()
+    with busy_catalogue(tagged):
+        tagged.panel.corrections.set_category(ids[1:2], "Coat")
+        tagged.panel.corrections.set_category(ids, "Bag")
+        tagged.panel.corrections.set_category(ids[2:], "Dress")
         tagged.panel.corrections.apply_rule(ReviewRule(below=0.9))
         tagged.panel.corrections.apply_rule(ReviewRule(below=0.5))
     assert [tag.category for tag in tagged.tags()] == ["Bag", "Bag", "Dress"]
-    assert tagged.session().review_rule.below == 0.5
+    with tagged.catalogue().database.read() as database:
+        assert review_rule(database).below == 0.5
     for expected in (["Bag", "Bag", "Bag"], "Coat"):
         tagged.panel.corrections.undo()
         now = [tag.category for tag in tagged.tags()]
@@ -151,51 +157,48 @@ def test_changes_of_many_rows_wait_their_turn(tagged: Stage, monkeypatch: pytest
 
 
 def test_what_cannot_be_written_is_taken_back_and_the_rest_stays(
-    tagged: Stage, no_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
+    tagged: Stage, dialogs: RecordedDialogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, correct = tagged.tags(), Session.correct
+    before, ids, correct = tagged.tags(), tagged.ids(), operations.correct_each
+    errors: list[str] = []
+    tagged.access.failed.connect(lambda error: errors.append(error.code))
 
-    def full_for_coats(self: Session, rows: list[int], category: str) -> list[int]:
-        if category == "Coat":
+    def full_for_coats(catalogue: Catalogue, attribute: str, ids_of: dict[str, list[int]]) -> Changes:
+        if "Coat" in ids_of:
             raise SaveError("disk_full")
-        return correct(self, rows, category)
+        return correct(catalogue, attribute, ids_of)
 
-    monkeypatch.setattr(Session, "correct", full_for_coats)
-    with busy_session(tagged):
-        for row, category in enumerate(("Bag", "Coat", "Dress")):
-            tagged.panel.corrections.set_category([row], category)
-        assert [category for category, _ in shown(tagged)] == ["Bag", "Coat", "Dress"]
+    monkeypatch.setattr(operations, "correct_each", full_for_coats)
+    with busy_catalogue(tagged):
+        for photo, category in zip(ids, ("Bag", "Coat", "Dress"), strict=True):
+            tagged.panel.corrections.set_category([photo], category)
+        assert [category for category, _ in shown(tagged, ids)] == ["Bag", "Coat", "Dress"]
     assert [tag.category for tag in tagged.tags()] == ["Bag", before[1].category, "Dress"]
-    assert no_dialogs == ["disk_full"]
-    assert tagged.panel.model.columns.corrected(True) + tagged.panel.model.columns.corrected(False) == 2
+    assert shown(tagged, ids)[1] == (before[1].category, "model")
+    assert errors == ["disk_full"]
+    figures = tagged.panel.photo_list.state.figures
+    assert figures.corrected + figures.confirmed == 2
 
 
-def test_closing_writes_what_waits(tagged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = tagged.panel.session_writer
-    with busy_session(tagged) as release:
-        for row, category in enumerate(("Bag", "Coat", "Dress")):
-            tagged.panel.corrections.set_category([row], category)
-        wait = writer.wait
-
-        def release_and_wait(milliseconds: int = 0) -> bool:
-            release.set()
-            return wait(milliseconds)
-
-        monkeypatch.setattr(writer, "wait", release_and_wait)
+def test_closing_writes_what_waits(tagged: Stage) -> None:
+    ids = tagged.ids()
+    with busy_catalogue(tagged) as release:
+        for photo, category in zip(ids, ("Bag", "Coat", "Dress"), strict=True):
+            tagged.panel.corrections.set_category([photo], category)
+        release.set()
         close(tagged)
-    session = Session(paths.session_file())
-    assert [(tag.category, tag.source) for tag in session.rows] == [
-        (category, "user") for category in ("Bag", "Coat", "Dress")
-    ]
-    session.undo()
-    assert [tag.source for tag in session.rows] == ["user", "user", "model"]
-    session.close()
+    with Catalogue(paths.catalogue_file(), write=True) as catalogue:
+        assert [(tag.category, tag.source) for tag in catalogue.tags(ids).values()] == [
+            (category, "user") for category in ("Bag", "Coat", "Dress")
+        ]
+        operations.undo(catalogue)
+        assert [tag.source for tag in catalogue.tags(ids).values()] == ["user", "user", "model"]
 
 
 def test_files_are_added_and_cancelled(make_stage: Callable[..., Stage], photos: Photos) -> None:
     stage = make_stage(model=False)
     stage.wait_until_open()
-    with busy_session(stage):
+    with busy_catalogue(stage):
         stage.drop(photos("1.png", folder="first"))
         stage.drop(photos("2.png", folder="second"))
         assert stage.panel.queue.busy
@@ -205,24 +208,21 @@ def test_files_are_added_and_cancelled(make_stage: Callable[..., Stage], photos:
     stage.active_model.begin()
     stage.wait_until_done(rows=1)
     stage.qtbot.waitUntil(stage.panel.unfinished_notice.isVisible, timeout=10_000)
-    with busy_session(stage):
+    with busy_catalogue(stage):
         QTest.mouseClick(stage.panel.unfinished_notice.buttons[1], Qt.MouseButton.LeftButton)
         assert not stage.panel.unfinished_notice.isVisible()
-    stage.wait_until_written()
-    assert stage.session().unfinished_imports() == []
+    stage.settle()
+    assert unfinished_imports(stage.catalogue()) == []
 
 
-def test_files_that_are_added_while_the_list_is_cleared_are_the_new_list(
-    tagged: Stage, photos: Photos, no_dialogs: list[str]
-) -> None:
-    with busy_session(tagged):
-        tagged.panel.corrections.set_category([0], "Bag")
-        tagged.drop(photos("old.png", folder="old"))
+def test_files_that_are_added_while_the_list_is_cleared_are_the_new_list(tagged: Stage, photos: Photos) -> None:
+    ids = tagged.ids()
+    with busy_catalogue(tagged):
+        tagged.panel.corrections.set_category(ids[:1], "Bag")
         tagged.panel.tag_actions.clear.trigger()
-        assert tagged.panel.model.rowCount() == 0
         tagged.drop(photos("new.png", folder="new"))
     tagged.wait_until_done()
     assert tagged.shown() == ["new.png"] == [tag.file for tag in tagged.tags()]
-    assert not tagged.panel.corrections.can_undo
-    assert tagged.session().unfinished_imports() == []
+    assert tagged.catalogue().tags(ids)[ids[0]].category == "Bag"  # remembered
+    assert unfinished_imports(tagged.catalogue()) == []
     assert not tagged.panel.unfinished_notice.has_message

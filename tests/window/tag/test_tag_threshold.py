@@ -11,6 +11,7 @@ from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import MODEL_RULE, ReviewRule, Status, Tag
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar, forecast, look_different, other_models
@@ -58,9 +59,12 @@ def probabilities(tag: Tag) -> list[float]:
 
 
 def wait_for_threshold(stage: Stage, threshold: float | None) -> None:
-    session = stage.panel.session_loader.session
-    assert session is not None
-    stage.qtbot.waitUntil(lambda: session.review_rule.below == threshold, timeout=5_000)
+    def applied() -> bool:
+        with stage.catalogue().database.read() as database:
+            return review_rule(database).below == threshold
+
+    stage.qtbot.waitUntil(applied, timeout=5_000)
+    stage.settle()
 
 
 def test_forecast_describes_review_share_and_accuracy() -> None:
@@ -180,7 +184,7 @@ def test_photos_of_another_model_are_tagged_again_in_place_and_corrections_stay(
     with_curve: Stage, make_stage: Callable[..., Stage], tmp_path: Path
 ) -> None:
     panel, bar = with_curve.panel, with_curve.panel.threshold
-    panel.corrections.set_category([1], "Bag")
+    panel.corrections.set_category(with_curve.ids()[1:2], "Bag")
     before = with_curve.tags()
     before[4].path.unlink()
     use_another_model(with_curve, tmp_path)
@@ -206,7 +210,7 @@ def test_photos_of_another_model_are_tagged_again_in_place_and_corrections_stay(
     close(with_curve)
     again = make_stage(model=False)
     again.wait_until_open()
-    assert again.panel.model.columns.models() == {"other": 5, "tiny": 1}
+    assert again.panel.photo_list.state.figures.models == {"other": 5, "tiny": 1}
     assert not again.panel.unfinished_notice.has_message
     again.panel.tag_actions.undo.trigger()
     assert again.tags()[1].category == again.tags()[1].ranking.label  # type: ignore[union-attr]

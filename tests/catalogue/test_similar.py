@@ -1,0 +1,145 @@
+"""Similar photos: exact, in step with the catalogue, of one model, in a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.query import Query
+from fashionlens_gui.catalogue.similar import SimilarPhotos
+from fashionlens_gui.tagging.job_events import Tagged
+from fashionlens_gui.tagging.tag import predicted
+from tests.catalogue.catalogue_rows import MODEL, add, broken
+from trainer.control import WorkControl
+from trainer.errors import Cancelled
+from trainer.inference.prediction import Prediction, Ranking
+
+CATEGORIES, COLOURS = ("Dress", "Coat", "Bag"), ("Red", "Blue")
+
+
+def prediction(random: np.random.Generator) -> Prediction:
+    def ranking(labels: tuple[str, ...]) -> Ranking:
+        values = random.dirichlet(np.full(len(labels), 0.4)).astype(np.float32)
+        order = np.argsort(-values)
+        return Ranking(tuple(labels[place] for place in order), tuple(values[order].tolist()))
+
+    embedding = random.standard_normal(8).astype(np.float32)
+    embedding /= np.linalg.norm(embedding)
+    return Prediction(ranking(CATEGORIES), False, embedding, {"colour": ranking(COLOURS)})
+
+
+def row(name: str, answer: Prediction) -> Tagged:
+    tag = predicted(Path("/photos") / name, name, answer)
+    return Tagged(tag, None, f"digest of {name}", answer.embedding.astype(np.float16), (1000, 1))
+
+
+def likeness(one: Prediction, other: Prediction) -> float:
+    """The formula, written out."""
+
+    def agree(first: Ranking, second: Ranking) -> float:
+        others = dict(zip(second.labels, second.probabilities, strict=True))
+        return sum(p * others[label] for label, p in zip(first.labels, first.probabilities, strict=True))
+
+    category = np.log(agree(one.category, other.category) + 1e-6)
+    colour = np.log(agree(one.attributes["colour"], other.attributes["colour"]) + 1e-4)
+    cosine = float(one.embedding.astype(np.float16) @ other.embedding.astype(np.float16).astype(np.float32))
+    return float(category + 0.15 * colour + 0.5 * cosine)
+
+
+@pytest.fixture
+def answers() -> list[Prediction]:
+    random = np.random.default_rng(5)
+    return [prediction(random) for _ in range(200)]
+
+
+@pytest.fixture
+def ids(catalogue: Catalogue, answers: list[Prediction]) -> list[int]:
+    return add(catalogue, *(row(f"{number}.jpg", answer) for number, answer in enumerate(answers)))
+
+
+def test_the_nearest_are_those_of_comparing_all(
+    catalogue: Catalogue, ids: list[int], answers: list[Prediction]
+) -> None:
+    similar = SimilarPhotos(catalogue)
+    for place in (0, 7, 150):
+        scores = {id_: likeness(answers[place], other) for id_, other in zip(ids, answers, strict=True)}
+        del scores[ids[place]]
+        expected = sorted(scores, key=lambda id_: -scores[id_])
+        found = similar.to_photo(ids[place], 12)
+        assert found.ids_K.dtype == np.int64 and found.ids_K.tolist() == expected[:12]
+        assert found.similarity_K.tolist() == sorted(found.similarity_K.tolist(), reverse=True)
+        assert 0 < found.similarity_K[-1] <= found.similarity_K[0] <= 1
+        in_list = Query(values={"category": "Dress"})
+        dresses = [id_ for id_ in expected if catalogue.tags([id_])[id_].category == "Dress"]
+        assert similar.to_photo(ids[place], 5, in_list).ids_K.tolist() == dresses[:5]
+        same = similar.to_prediction(answers[place], MODEL, 13)
+        assert same.ids_K.tolist()[0] == ids[place] or same.similarity_K[0] == 1
+        assert set(same.ids_K.tolist()) == {*expected[:12], ids[place]}
+    assert len(similar.to_photo(ids[0], 1000).ids_K) == 199
+    assert similar.to_photo(10**6).ids_K.tolist() == []
+    assert similar.to_prediction(answers[0], ModelIdentity("another")).ids_K.tolist() == []
+
+
+def test_what_is_tagged_again_forgotten_or_of_another_model_is_followed(
+    catalogue: Catalogue, ids: list[int], answers: list[Prediction]
+) -> None:
+    similar = SimilarPhotos(catalogue)
+    nearest = similar.to_photo(ids[0], 3).ids_K.tolist()
+    operations.forget(catalogue, nearest[:1])
+    assert similar.to_photo(ids[0], 2).ids_K.tolist() == nearest[1:]
+    operations.undo(catalogue)
+    assert similar.to_photo(ids[0], 3).ids_K.tolist() == nearest
+    twin = add(catalogue, row("twin.jpg", answers[0]))
+    assert similar.to_photo(ids[0], 1).ids_K.tolist() in (twin, nearest[:1])
+    assert similar.to_photo(ids[0], 4).similarity_K.max() == 1
+    add(catalogue, row("twin.jpg", answers[3]))  # tagged again: it shows something else now
+    assert SimilarPhotos(catalogue).to_photo(ids[0], 3).ids_K.tolist() == nearest
+    assert similar.to_photo(ids[0], 3).ids_K.tolist() == nearest
+    add(catalogue, row("twin.jpg", answers[0]), model=ModelIdentity("another"))
+    assert similar.to_photo(ids[0], 3).ids_K.tolist() == nearest
+    assert similar.to_photo(twin[0]).ids_K.tolist() == []
+    failed = add(catalogue, broken("failed.jpg"))
+    assert similar.to_photo(failed[0]).ids_K.tolist() == []
+    assert similar.main_model() == (MODEL.name, MODEL.fingerprint)
+    with catalogue.database.transaction(durable=False) as database:
+        database.execute("DELETE FROM photos WHERE id = ?", (nearest[0],))
+    assert similar.to_photo(ids[0], 2).ids_K.tolist() == nearest[1:]
+
+
+def test_many_forgotten_photos_hide_none_that_is_there(
+    catalogue: Catalogue, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar._SPARE", 2)
+    similar = SimilarPhotos(catalogue)
+    nearest = similar.to_photo(ids[0], 20).ids_K.tolist()
+    operations.forget(catalogue, nearest[:15])
+    assert similar.to_photo(ids[0], 5).ids_K.tolist() == nearest[15:]
+
+
+def test_the_same_product_and_duplicates_are_no_recommendation(
+    catalogue: Catalogue, ids: list[int], answers: list[Prediction]
+) -> None:
+    copy, near = add(catalogue, row("copy.jpg", answers[9]), row("resized.jpg", answers[0]))
+    similar = SimilarPhotos(catalogue)
+    everything = similar.to_photo(ids[0], 30).ids_K.tolist()
+    product = [id_ for id_ in everything if id_ not in (copy, near)][:3]
+    with catalogue.database.transaction(durable=False) as database:
+        database.execute("UPDATE photos SET digest = 'digest of 0.jpg' WHERE id = ?", (copy,))
+        database.execute("INSERT INTO products (id, sku, key, name_key) VALUES (1, 'A', 'a', '')")
+        database.execute(f"UPDATE photos SET product = 1 WHERE id IN ({', '.join(map(str, [ids[0], *product]))})")
+    found = dict(similar.of_each(Query(), 10))
+    assert len(found) == 202
+    expected = [id_ for id_ in everything if id_ not in (copy, near, *product)]
+    assert found[ids[0]].tolist() == expected[:10]
+    only = Query(values={"category": "Dress"})
+    dresses = dict(similar.of_each(only, 500))
+    assert all(catalogue.tags([id_])[id_].category == "Dress" for id_ in [*dresses, *dresses[next(iter(dresses))]])
+    stopped = WorkControl()
+    stopped.stop()
+    with pytest.raises(Cancelled):
+        list(similar.of_each(Query(), 10, stopped))
