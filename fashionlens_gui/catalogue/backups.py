@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from fashionlens_gui.catalogue import database as files
@@ -19,13 +22,86 @@ from trainer.atomic_write import atomic_write, retry_while_held
 _FOLDER = "backups"
 _DAYS, _WEEKS = 7, 4
 _DATED = re.compile(r" (\d{4}-\d\d-\d\d) \d\d\.\d\d\.\d\d\.sqlite$")
-_REPLACED, _BEFORE_UPDATE = "replaced", "before update"
+_PAGES_AT_ONCE = 4096  # of 4 kB: a tenth of a second or less
+_JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
+_TIME = "%Y-%m-%d %H.%M.%S"
+
+
+class BackupKind(StrEnum):
+    """Why a copy was made; the word is in the file's name."""
+
+    BACKUP = ""
+    REPLACED = "replaced"
+    BEFORE_UPDATE = "before update"
+
+
+_COPY = re.compile(
+    rf" ({'|'.join(f'{kind} ' for kind in BackupKind if kind)}|)(\d{{4}}-\d\d-\d\d \d\d\.\d\d\.\d\d)\.sqlite"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of a catalogue: its file, why and when it was made, and its size in bytes."""
+
+    path: Path
+    kind: BackupKind
+    time: datetime
+    bytes: int
 
 
 def backups(file: Path) -> list[Path]:
     """The backups of a catalogue, newest first."""
     found = [each for each in file.parent.glob(f"{_FOLDER}/*.sqlite") if _date(each, file) is not None]
     return sorted(found, key=lambda each: each.name, reverse=True)
+
+
+def all_copies(file: Path) -> list[Backup]:
+    """The backups of a catalogue, and what restores and updates have kept, newest first."""
+    found = []
+    for path in file.parent.glob(f"{_FOLDER}/{glob.escape(file.stem)} *.sqlite"):
+        match = _COPY.fullmatch(path.name.removeprefix(file.stem))
+        if match is not None:
+            time = datetime.strptime(match[2], _TIME).replace(tzinfo=UTC)
+            found.append(Backup(path, BackupKind(match[1].strip()), time, path.stat().st_size))
+    return sorted(found, key=lambda each: each.time, reverse=True)
+
+
+def photos_in(backup: Path) -> int | None:
+    """How many photos a backup has; None when it cannot be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{backup.absolute().as_uri()}?immutable=1", uri=True)) as found:
+            (count,) = found.execute("SELECT count(*) FROM photos WHERE hidden_by IS NULL").fetchone()
+            return int(count)
+    except sqlite3.Error:
+        return None
+
+
+def copy(file: Path, target: Path, on_progress: Callable[[int, int], object] | None = None) -> None:
+    """Copy a catalogue as it is at this moment, while others may write it.
+
+    Args:
+        file: The catalogue.
+        target: An empty file or none. It has no second file beside it, whatever happens.
+        on_progress: Gets how many bytes are copied, and of how many. What it raises ends the copying.
+    """
+
+    def report(_status: int, remaining: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress((total - remaining) * page, total * page)
+
+    with (
+        contextlib.closing(files.connect_reader(file)) as source,
+        contextlib.closing(sqlite3.connect(target, isolation_level=None)) as made,
+    ):
+        made.execute("PRAGMA journal_mode = OFF")
+        (page,) = source.execute("PRAGMA page_size").fetchone()
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on it sees no change
+        source.backup(made, pages=_PAGES_AT_ONCE, progress=report)
+    with target.open("r+b") as opened:
+        opened.seek(_JOURNAL_VERSIONS)
+        opened.write(b"\1\1")
 
 
 def back_up(file: Path, on_progress: Callable[[int, int], object] | None = None) -> Path:
@@ -61,13 +137,13 @@ def back_up_older(file: Path) -> Path | None:
         if not files.is_older(file):
             return None
         with files.locked(file):
-            return _copy(file, f"{_BEFORE_UPDATE} ")
+            return _copy(file, f"{BackupKind.BEFORE_UPDATE} ")
 
 
 def _copy(file: Path, word: str, on_progress: Callable[[int, int], object] | None = None) -> Path:
     target = _free_name(file, word)
     with files.errors_of(file), atomic_write(target) as temporary:
-        files.copy(file, temporary, on_progress)
+        copy(file, temporary, on_progress)
         _check(temporary)
     return target
 
@@ -109,7 +185,7 @@ def put_aside(file: Path) -> Path | None:
     with files.errors_of(file), files.locked(file):
         if not file.exists():
             return None
-        kept = _free_name(file, f"{_REPLACED} ")
+        kept = _free_name(file, f"{BackupKind.REPLACED} ")
         kept.parent.mkdir(exist_ok=True)
         for suffix in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
@@ -122,7 +198,7 @@ def _set_aside(file: Path) -> Path:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(files.connect_reader(file)) as found:
         found.execute("PRAGMA query_only = OFF")
         found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = _free_name(file, f"{_REPLACED} ")
+    kept = _free_name(file, f"{BackupKind.REPLACED} ")
     with atomic_write(kept) as temporary:
         shutil.copyfile(file, temporary)
     for suffix in ("-wal", "-shm"):  # left by a damaged file
@@ -160,6 +236,6 @@ def _date(backup: Path, file: Path) -> date | None:
 def _free_name(file: Path, word: str) -> Path:
     """A name with the time, or with a later one where there is a file of this second."""
     time = datetime.now(UTC)
-    while (target := file.parent / _FOLDER / f"{file.stem} {word}{time:%Y-%m-%d %H.%M.%S}.sqlite").exists():
+    while (target := file.parent / _FOLDER / f"{file.stem} {word}{time:{_TIME}}.sqlite").exists():
         time += timedelta(seconds=1)
     return target

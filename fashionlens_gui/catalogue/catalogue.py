@@ -19,7 +19,7 @@ from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColum
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
 from fashionlens_gui.tagging.tag import ReviewRule, Status, Tag
-from trainer.control import batches
+from trainer.control import WorkControl, batches
 
 _IDS_AT_ONCE = 500
 
@@ -210,9 +210,9 @@ class Catalogue:
                 self.file.stat().st_size,
             )
 
-    def check(self) -> None:
-        """Read the whole file. Raises CatalogueError (``catalogue_damaged``)."""
-        with self.database.read() as database:
+    def check(self, control: WorkControl | None = None) -> None:
+        """Read the whole file. Raises CatalogueError (``catalogue_damaged``), and Cancelled when it is stopped."""
+        with self.database.read() as database, files.stoppable(database, control or WorkControl()):
             files.check(database, thorough=True)
             if (wrong := database.execute("PRAGMA foreign_key_check").fetchone()) is not None:
                 raise DamagedDatabase(f"foreign key {wrong}")

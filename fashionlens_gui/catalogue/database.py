@@ -14,7 +14,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,8 @@ from fashionlens_gui.catalogue.schema import FORMAT, CatalogueError
 from fashionlens_gui.database_file import DamagedDatabase
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import remove_abandoned
-from trainer.errors import FashionLensError, SaveError, os_reason
+from trainer.control import WorkControl
+from trainer.errors import Cancelled, FashionLensError, SaveError, os_reason
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +36,7 @@ _WRITER = "writer"
 _SECONDS_FOR_THE_LOCK = 5.0
 _ALWAYS_CHECKED = 64 * 2**20  # bytes; a larger file is checked only after a crash: reading it all takes seconds
 _CACHE = "PRAGMA cache_size = -16384"  # 16 MB for each connection
-_PAGES_AT_ONCE = 4096  # of 4 kB: a tenth of a second or less
-_JOURNAL_VERSIONS = 18  # place of two bytes in the header of an SQLite file: 1 means that it has no write-ahead log
+_STEPS_BETWEEN_QUESTIONS = 100_000  # of SQLite's virtual machine: some milliseconds
 _MAGIC = b"SQLite format 3\0"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -189,6 +189,20 @@ def errors_of(file: Path) -> Iterator[None]:
         raise as_error(error, file) from error
 
 
+@contextlib.contextmanager
+def stoppable(database: sqlite3.Connection, control: WorkControl) -> Iterator[None]:
+    """Statements in the block end soon after ``control`` was stopped, and raise Cancelled."""
+    database.set_progress_handler(lambda: control.stopped, _STEPS_BETWEEN_QUESTIONS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise Cancelled from error
+        raise
+    finally:
+        database.set_progress_handler(None, 0)
+
+
 def check(database: sqlite3.Connection, thorough: bool = False) -> None:
     """Raise DamagedDatabase when the file is damaged; ``thorough`` also compares the indexes with the tables."""
     (verdict,) = database.execute(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}(1)").fetchone()
@@ -298,33 +312,6 @@ def _reading_connection(file: Path, mode: str) -> sqlite3.Connection:
         found.close()
         raise
     return found
-
-
-def copy(file: Path, target: Path, on_progress: Callable[[int, int], object] | None = None) -> None:
-    """Copy a catalogue as it is at this moment, while others may write it.
-
-    Args:
-        file: The catalogue.
-        target: An empty file or none. It has no second file beside it, whatever happens.
-        on_progress: Gets how many bytes are copied, and of how many. What it raises ends the copying.
-    """
-
-    def report(_status: int, remaining: int, total: int) -> None:
-        if on_progress is not None:
-            on_progress((total - remaining) * page, total * page)
-
-    with (
-        contextlib.closing(connect_reader(file)) as source,
-        contextlib.closing(sqlite3.connect(target, isolation_level=None)) as made,
-    ):
-        made.execute("PRAGMA journal_mode = OFF")
-        (page,) = source.execute("PRAGMA page_size").fetchone()
-        source.execute("BEGIN")
-        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on it sees no change
-        source.backup(made, pages=_PAGES_AT_ONCE, progress=report)
-    with target.open("r+b") as opened:
-        opened.seek(_JOURNAL_VERSIONS)
-        opened.write(b"\1\1")
 
 
 def is_older(file: Path) -> bool:

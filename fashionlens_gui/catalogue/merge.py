@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from fashionlens_gui.catalogue import database as files
-from fashionlens_gui.catalogue import operation_log
+from fashionlens_gui.catalogue import backups, operation_log
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.operation_log import OperationKind
@@ -33,8 +32,19 @@ _STATEMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A value that two people set differently: the photo's name, both values, who set them, when (ISO 8601, UTC)."""
+    """A value that two people set differently.
 
+    Attributes:
+        digest: Of the photo's file.
+        file: Its name.
+        attribute: ``category`` or one of ATTRIBUTES.
+        ours: The value here; empty for none.
+        our_name: Who set it.
+        our_time: When; ISO 8601, UTC.
+        theirs, their_name, their_time: The same of the other catalogue.
+    """
+
+    digest: str
     file: str
     attribute: str
     ours: str
@@ -43,6 +53,23 @@ class Conflict:
     theirs: str
     their_name: str
     their_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePreview:
+    """What a merge would do.
+
+    Attributes:
+        values: Values that come in without a conflict.
+        photos: Different photos that they are of.
+        conflicts: Values that both set differently.
+        unknown: Photos of theirs that are not in this catalogue.
+    """
+
+    values: int
+    photos: int
+    conflicts: list[Conflict]
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +107,28 @@ class _UserValues:
                 self.history.setdefault((digest, attribute), []).append(_Statement(value, who, when))
 
 
-def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
+def preview(catalogue: Catalogue, other: Path) -> MergePreview:
+    """What :func:`merge` would do. Raises as it does."""
+    of_them = _values_of(other)
+    with catalogue.database.read() as database:
+        of_us = _UserValues(database)
+    conflicts: list[Conflict] = []
+    keys = [key for key, _ in _newer(of_us, of_them, conflicts, ())]
+    return MergePreview(len(keys), len({digest for digest, _ in keys}), conflicts, _unknown(of_us, of_them))
+
+
+def merge(catalogue: Catalogue, other: Path, theirs: bool | Collection[tuple[str, str]] = False) -> Merged:
     """Take over what people set in another catalogue; one operation, which undo reverts.
 
     Args:
         catalogue: Open for writing.
         other: Their file, which is not changed.
-        theirs: Take their values also where there is a conflict.
+        theirs: Where there is a conflict, take their value: in all of them, or in those with this digest and attribute.
 
     Raises:
         CatalogueError: ``other`` is missing, damaged or of a newer version.
     """
-    with _readable(other) as opened, opened.database.read() as database:
-        of_them = _UserValues(database)
+    of_them = _values_of(other)
     conflicts: list[Conflict] = []
     with catalogue.database.transaction(durable=True) as database:
         of_us = _UserValues(database)
@@ -106,8 +142,17 @@ def merge(catalogue: Catalogue, other: Path, theirs: bool = False) -> Merged:
         operation = operation_log.add(database, OperationKind.MERGE, catalogue.who, now())
         operation_log.add_incoming(database, operation)
         changed = operation_log.complete(database, operation, CATEGORY_AND_ATTRIBUTES)
-    unknown = {digest for digest, _ in of_them.history if digest not in of_us.photos}
-    return Merged(Changes.of(Kind.VALUES, changed) if changed else Changes.none(), conflicts, len(unknown))
+    changes = Changes.of(Kind.VALUES, changed) if changed else Changes.none()
+    return Merged(changes, conflicts, _unknown(of_us, of_them))
+
+
+def _values_of(other: Path) -> _UserValues:
+    with _readable(other) as opened, opened.database.read() as database:
+        return _UserValues(database)
+
+
+def _unknown(of_us: _UserValues, of_them: _UserValues) -> int:
+    return len({digest for digest, _ in of_them.history if digest not in of_us.photos})
 
 
 @contextlib.contextmanager
@@ -120,13 +165,16 @@ def _readable(other: Path) -> Iterator[Catalogue]:
             if error.code != "catalogue_older":
                 raise
             copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "copy.sqlite"
-            files.copy(other, copy)
+            backups.copy(other, copy)
             opened = Catalogue(copy, write=True)
         yield stack.enter_context(opened)
 
 
 def _newer(
-    of_us: _UserValues, of_them: _UserValues, conflicts: list[Conflict], theirs: bool
+    of_us: _UserValues,
+    of_them: _UserValues,
+    conflicts: list[Conflict],
+    theirs: bool | Collection[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], _Statement]]:
     """Their statements to take over; appends the conflicts."""
     for key, history in of_them.history.items():
@@ -136,8 +184,8 @@ def _newer(
             continue  # not ours, or known here: if something else holds now, it is later
         if our_history and our_history[-1] not in history and our_history[-1].value != their_last.value:
             our_last, names = our_history[-1], of_us.photos[digest].values()
-            conflicts.append(Conflict(next(iter(names), ""), attribute, *our_last, *their_last))
-            if not theirs:
+            conflicts.append(Conflict(digest, next(iter(names), ""), attribute, *our_last, *their_last))
+            if not (theirs if isinstance(theirs, bool) else key in theirs):
                 continue
         elif our_history and our_history[-1].value == their_last.value:
             continue

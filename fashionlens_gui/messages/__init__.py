@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fashionlens_gui.messages import (
     application,
+    catalogue,
     command_line,
     data,
     evaluation,
@@ -27,6 +28,7 @@ __all__ = ["capitalized", "data_text", "listed", "origin_text", "rule_text", "se
 
 _TABLES: tuple[Table, ...] = (
     application.SENTENCES,
+    catalogue.SENTENCES,
     command_line.SENTENCES,
     data.SENTENCES,
     evaluation.SENTENCES,

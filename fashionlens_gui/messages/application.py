@@ -47,7 +47,6 @@ SENTENCES: Table = {
     "nothing_to_take_over": "There is no list and there are no corrections of earlier versions in {folder}.",
     "earlier_file_in_use": "{file} is open in a window of FashionLens. Close it, then try again.",
     "earlier_file_damaged": "{file} cannot be read and was not taken over; it is unchanged.",
-    "catalogue_not_open": "The catalogue is not open. Open it or restore a backup, then try again.",
     "catalogue_read_only": "The catalogue {file} is open for reading alone.",
     "catalogue_not_saved": "The catalogue {file} cannot be opened or written to: {reason}. What was saved before is "
     "unchanged. Check that its folder may be written to and has room.",

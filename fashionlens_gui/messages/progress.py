@@ -5,6 +5,8 @@ from __future__ import annotations
 from trainer.control import ProgressEvent
 
 STEPS = {
+    "backing_up": "Copying the catalogue",
+    "checking_catalogue": "Reading the whole file",
     "checking_file": "Checking {subject}",
     "checking_onnx": "Comparing the ONNX file with the model",
     "classifying_photos": "Classifying photos",
@@ -20,6 +22,8 @@ STEPS = {
     "finding_duplicates": "Looking for duplicates",
     "finding_label_issues": "Looking for wrong labels",
     "finding_learning_rate": "Trying learning rates",
+    "merging": "Comparing both catalogues",
+    "opening_catalogue": "Opening the catalogue",
     "preparing_photos": "Preparing photos",
     "reading_corrected_photos": "Reading your corrected photos",
     "reading_detailed_product_photos": "Reading detailed product photos",

@@ -19,15 +19,16 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings, Theme
+from fashionlens_gui.window.catalogue.action import CatalogueAction
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
-from fashionlens_gui.window.shell import icons, message_box, responsive_import, theme, workers
+from fashionlens_gui.window.shell import icons, layouts, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
@@ -94,6 +95,8 @@ class MainWindow(QMainWindow):
         self._results_page = LazyPage(self._make_results_panel)
         self._models_page = LazyPage(self._make_models_panel)
         self.views = self._build_views()
+        self.catalogue_action = CatalogueAction(self.catalogue_access, lambda: self.tag_panel.queue.busy, self)
+        self._lay_out()
         self._overlay = DropOverlay(self)
         self._overlay.dropped.connect(self._dropped)
         self._build_menus()
@@ -121,21 +124,27 @@ class MainWindow(QMainWindow):
             place = views.addTab(page, icons.icon(icon, "text_muted"), text)
             views.setTabToolTip(place, f"{text} ({native(f'Ctrl+{place + 1}')})")
         views.currentChanged.connect(self._view_changed)
-        self.setCentralWidget(views)
-        self.tag_panel.setFocus()
         return views
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        notice = layouts.row(self.catalogue_action.notice, margins=(2, 1, 2, 1))
+        layouts.column(notice, (self.views, 1), parent=centre, spacing=0)
+        self.setCentralWidget(centre)
+        self.tag_panel.setFocus()
 
     def _build_menus(self) -> None:
         tag = self.tag_panel
         actions = tag.tag_actions
-        file_actions = (actions.add_files, actions.add_folder, actions.export)
+        photo_actions = (actions.add_files, actions.add_folder, actions.export)
         tag_actions = (
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
             actions.find, actions.clear, actions.forget,
         )  # fmt: skip
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
+        file_actions = (*photo_actions, self.catalogue_action.action)
         edit_actions = (*tag_actions, self.improve.action)
-        for action in (*file_actions, *tag_actions):
+        for action in (*photo_actions, *tag_actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
         views = []
@@ -328,6 +337,7 @@ class MainWindow(QMainWindow):
         for slot in workers.busy_slots():
             slot.control.stop()  # all at once, so that the waiting below adds up to the slowest one only
         self.improve.shutdown()
+        self.catalogue_action.shutdown()
         self._active_model.shutdown()
         for panel in self.panels():
             try:

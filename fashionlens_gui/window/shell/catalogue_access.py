@@ -133,6 +133,12 @@ class CatalogueAccess(QObject):
         """Close the catalogue, put it aside, and open an empty one."""
         self._replace(_put_aside)
 
+    def go_on_without(self) -> None:
+        """Open an empty catalogue that is not kept, and leave a damaged one as it is."""
+        problem = self.problem
+        if problem is not None and self.catalogue is None:
+            self._slot.start(lambda _control: _open_temporary(problem), self._show_opened, self._not_opened)
+
     def perform(
         self,
         operation: Callable[[Catalogue], Changes],
@@ -278,9 +284,15 @@ def _open_otherwise(file: Path, error: FashionLensError) -> _Opened:
             _log.warning("The catalogue cannot be read either: %s %s", messages.sentence(reading), reading.detail)
             if reading.code == "catalogue_damaged":
                 raise
+    return _open_temporary(error)
+
+
+def _open_temporary(error: FashionLensError) -> _Opened:
+    from fashionlens_gui.catalogue.catalogue import Catalogue
+
     folder = tempfile.TemporaryDirectory(prefix="fashionlens-", ignore_cleanup_errors=True)
     try:
-        return _Opened(Catalogue(Path(folder.name) / file.name, write=True), folder, error)
+        return _Opened(Catalogue(Path(folder.name) / "catalogue.sqlite", write=True), folder, error)
     except BaseException:
         folder.cleanup()
         raise
