@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue import operation_log
 from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
+from fashionlens_gui.catalogue.own_columns import own_tags
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
@@ -137,10 +138,12 @@ class Catalogue:
     def _some_tags(self, database: sqlite3.Connection, ids: list[int], rule: ReviewRule) -> Iterable[tuple[int, Tag]]:
         marks = ", ".join("?" * len(ids))
         values = user_values(database, f"photo IN ({marks})", ids)
+        own = own_tags(database, ids, values)
         rows = {row[0]: row for row in database.execute(f"{SELECT} WHERE photos.id IN ({marks})", ids)}
         for id_ in ids:
             if id_ in rows:
-                yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), rule)
+                tag = self.columns.tag(rows[id_], database, values.get(id_, {}), rule)
+                yield id_, replace(tag, own=tuple(own[id_].values())) if id_ in own else tag
 
     def history(self, photo: int) -> list[HistoryEntry]:
         """All changes of a photo's values, oldest first."""

@@ -223,8 +223,8 @@ def operation_text(operation: Operation | None) -> str:
     photos = operation.file.rpartition("/")[2] if operation.photos == 1 else f"{operation.photos:,} photos"
     if operation.kind == "add_value":
         return f"new {attribute} “{value}”"
-    if operation.kind in _OF_TABLES:
-        return f"{_OF_TABLES[operation.kind]} “{value}”"
+    if operation.kind in _OF_NAMES:
+        return f"{_OF_NAMES[operation.kind]} “{value}”"
     if operation.kind in _OF_SEARCHES:
         return f"{_OF_SEARCHES[operation.kind]} “{value}”"
     if operation.kind == "set_names":
@@ -251,4 +251,9 @@ _OPERATIONS = {
     "move_photos": "moving",
     "order_photos": "ordering",
 }
-_OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
+_OF_NAMES = {
+    "join_table": "joining the table",
+    "remove_table": "removing the table",
+    "add_attribute": "adding the attribute",
+    "remove_attribute": "removing the attribute",
+}
