@@ -156,11 +156,14 @@ class Catalogue:
             return operation_log.next_operation(database, back)
 
     def vocabulary(self) -> dict[str, list[str]]:
-        """The values that people added or set, by attribute or ``category``, each list in alphabetical order."""
+        """The values that people added or set, by attribute or ``category``, each list in alphabetical order. Those of
+        attributes that people defined are in :func:`fashionlens_gui.catalogue.own_columns.own_attributes`.
+        """
         found: dict[str, list[str]] = {}
         values = "SELECT attribute, value FROM vocabulary UNION SELECT attribute, value FROM user_values"
+        known = "value <> '' AND attribute NOT GLOB 'own_*'"
         with self.database.read() as database:
-            for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE value <> '' ORDER BY 1, 2"):
+            for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE {known} ORDER BY 1, 2"):
                 found.setdefault(attribute, []).append(value)
         return found
 

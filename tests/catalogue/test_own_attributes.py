@@ -115,6 +115,7 @@ def test_what_a_person_sets_counts_and_is_undone(shop: tuple[Catalogue, dict[str
     operations.correct(catalogue, [last], {"neckline": "V-neck"})
     assert last in find(catalogue, Query(values={"neckline": "V-neck"}))
     assert catalogue.statistics().corrected == 0  # the model predicts no neckline
+    assert catalogue.vocabulary() == {}
     operations.undo(catalogue)
     assert last in find(catalogue, Query(values={"neckline": "Round"}))
     remove_attribute(catalogue, "neckline")
