@@ -45,6 +45,7 @@ _COMMANDS = (
     "catalogue",
     "products",
     "join",
+    "attribute",
     "improve",
     "export",
     "import",
@@ -126,6 +127,7 @@ def prepare_torch(platform: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     from fashionlens_gui.command_line import (
         apply,
+        attribute,
         catalogue,
         check_data,
         compare,
@@ -154,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    store = (search, similar, catalogue, products, join, export, apply, fill, names)
+    store = (search, similar, catalogue, products, join, attribute, export, apply, fill, names)
     for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)

@@ -16,6 +16,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind, user_values
 from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.own_columns import predict
 from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, vector, with_user_values
 from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
@@ -144,6 +145,8 @@ def _set_prediction(
 
 def _refresh(database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Set what people see of photos with new predictions; returns what people set, by photo and attribute."""
+    ids = list(ids)
+    predict(database, ids)
     ask(database, ids)
     refresh(database)
     return user_values(database, "photo IN (SELECT photo FROM temp.asked)")

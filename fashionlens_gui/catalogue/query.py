@@ -16,6 +16,7 @@ import numpy as np
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import NearColour, photos_near
 from fashionlens_gui.catalogue.id_sets import IdSet, read_ids
+from fashionlens_gui.catalogue.own_columns import column_of
 from fashionlens_gui.catalogue.search_index import photos_with
 from fashionlens_gui.catalogue.search_words import search_words
 from fashionlens_gui.tagging.tag import Status
@@ -59,12 +60,14 @@ class Query:
         below: In or below one of these folders, or one of these files; none for all places.
         text: Words that are all in the name, a text, the category or an attribute's value; see
             :mod:`fashionlens_gui.catalogue.search_words`.
-        values: Having this value, or one of these, by attribute or ``category``; an empty one: having none.
+        values: Having this value, or one of these, by attribute or ``category``; an empty one: having none. Of an
+            attribute that people defined, its name or its code.
         near_colour: The garment has this colour; None for all.
         added: Added to the catalogue on one of these days, by this computer's clock; None for all.
         corrected: A person changed a value (True) or confirmed all that they set (False); None for all.
         gone: The file is no longer there (True) or is (False); None for all.
-        sort: One of :data:`SORTS`. Photos that are equal in it are in the order of arrival.
+        sort: One of :data:`SORTS`, or an attribute that people defined. Photos that are equal in it are in the order of
+            arrival.
         descending: From the last to the first, those that are equal as well.
     """
 
@@ -88,12 +91,10 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
     Raises:
         ValueError: There is no such attribute or sort, or the colour is none.
     """
-    if query.sort not in SORTS:
-        raise ValueError(f"no list is sorted by “{query.sort}”")
     way = "DESC" if query.descending else "ASC"
-    column = _SORTS.get(query.sort, "id")
-    order = f"{column} {way}, id {way}" if column != "id" else f"id {way}"
     with catalogue.database.read() as database:
+        column = _SORTS.get(query.sort, "id") if query.sort in SORTS else column_of(database, query.sort)
+        order = f"{column} {way}, id {way}" if column != "id" else f"id {way}"
         where, parameters = condition(database, query)
         ids_N = read_ids(database, f"SELECT id FROM photos WHERE {where} ORDER BY {order}", parameters)
         if query.sort != MOST_OF_THE_COLOUR or query.near_colour is None or not len(ids_N):
@@ -110,10 +111,9 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
     Raises:
         ValueError: There is no such attribute.
     """
-    if name not in ("status", *CATEGORY_AND_ATTRIBUTES):
-        raise ValueError(f"there is no attribute “{name}”")
     with catalogue.database.read() as database:
-        return counted(database, name, *condition(database, query))
+        column = name if name == "status" else column_of(database, name)
+        return counted(database, column, *condition(database, query))
 
 
 def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
@@ -155,7 +155,7 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
     """
     parts: list[str] = ["hidden_by IS NULL"]
     parameters: list[Any] = []
-    for name, values in chosen_values(query).items():
+    for name, values in chosen_values(database, query).items():
         parts.append(f"{name} IN ({', '.join('?' * len(values))})")
         parameters += values
     if query.corrected is not None:
@@ -177,18 +177,18 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
     return " AND ".join(parts), parameters
 
 
-def chosen_values(query: Query) -> dict[str, list[str]]:
-    """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names.
+def chosen_values(database: sqlite3.Connection, query: Query) -> dict[str, list[str]]:
+    """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names; by
+    column.
 
     Raises:
         ValueError: There is no such attribute.
     """
     chosen: dict[str, list[str]] = {}
     for name, asked in query.values.items():
-        if name not in CATEGORY_AND_ATTRIBUTES:
-            raise ValueError(f"there is no attribute “{name}”")
+        column = column_of(database, name)
         if values := [asked] if isinstance(asked, str) else list(asked):
-            chosen[name] = values
+            chosen[column] = values
     if query.status:
         chosen["status"] = [query.status] if isinstance(query.status, str) else list(query.status)
     return chosen

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
 from fashionlens_gui.catalogue.export_tables import EXPORT_TABLES
+from fashionlens_gui.catalogue.own_columns import OWN_TABLES
 from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES, TABLE_ENCODINGS
 from fashionlens_gui.catalogue.search_index import SEARCH_TABLES
 from fashionlens_gui.database_file import Format
@@ -169,6 +170,7 @@ MIGRATIONS: tuple[str, ...] = (
     TABLE_ENCODINGS,
     EXPORT_TABLES,
     _EMBEDDING_VERSIONS,
+    OWN_TABLES,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

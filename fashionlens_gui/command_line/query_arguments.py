@@ -96,11 +96,13 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
 
 
 def name_and_value(text: str) -> tuple[str, str]:
-    """``NAME=VALUE`` of the category or an attribute."""
+    """``NAME=VALUE`` of the category or an attribute, whose name the catalogue checks."""
     name, equals, value = text.partition("=")
-    if not equals or name not in CATEGORY_AND_ATTRIBUTES or (name == "category" and not value.strip()):
+    if not equals or not name.strip() or (name == "category" and not value.strip()):
         names = ", ".join(CATEGORY_AND_ATTRIBUTES)
-        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not of the form NAME=VALUE with one of the names {names}, or that of an attribute of your own"
+        )
     return name, value
 
 

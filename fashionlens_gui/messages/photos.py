@@ -210,8 +210,8 @@ def operation_text(operation: Operation | None) -> str:
         return f"new {attribute} “{value}”"
     if operation.kind == "remove_value":
         return f"removing {attribute} “{value}”"
-    if operation.kind in _OF_TABLES:
-        return f"{_OF_TABLES[operation.kind]} “{value}”"
+    if operation.kind in _OF_NAMES:
+        return f"{_OF_NAMES[operation.kind]} “{value}”"
     if operation.kind in _OF_SEARCHES:
         return f"{_OF_SEARCHES[operation.kind]} “{value}”"
     if operation.kind == "set_names":
@@ -240,7 +240,12 @@ _OPERATIONS = {
     "move_photos": "moving",
     "order_photos": "ordering",
 }
-_OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
+_OF_NAMES = {
+    "join_table": "joining the table",
+    "remove_table": "removing the table",
+    "add_attribute": "adding the attribute",
+    "remove_attribute": "removing the attribute",
+}
 
 
 def forget_question(count: int) -> str:

@@ -16,7 +16,7 @@ from fashionlens_gui.shops.history import exported_texts
 from fashionlens_gui.shops.names import Names, names_of
 from fashionlens_gui.shops.product_row import AGE_GROUPS, GENDERS, ProductRow
 from fashionlens_gui.shops.profile import Platform
-from fashionlens_gui.shops.shop_columns import column_key
+from fashionlens_gui.shops.shop_columns import attribute_of, column_key
 from fashionlens_gui.shops.shop_file import exploded, platform_of
 from fashionlens_gui.shops.template import slug
 from fashionlens_gui.table_file import TableFile, read_table
@@ -27,16 +27,6 @@ from trainer.taxonomy import CATEGORY
 
 _SKU_COLUMNS = {"shopify": ("Variant SKU",), "woocommerce": ("SKU",), "google": ("id",), "plain": ("sku",)}
 _CATEGORY_COLUMNS = {"shopify": "Type", "woocommerce": "Categories", "google": "product_type", "plain": "category"}
-_WORDS = {
-    CATEGORY: ("category", "kategorie", "catégorie", "categoría"),
-    "colour": ("colour", "color", "farbe", "couleur"),
-    "pattern": ("pattern", "muster", "motif", "estampado"),
-    "fabric": ("fabric", "material", "stoff", "matière", "tejido"),
-    "occasion": ("occasion", "anlass", "ocasión"),
-    "season": ("season", "saison", "temporada"),
-    "audience": ("audience", "zielgruppe", "público"),
-}
-_ATTRIBUTE_OF = {spelling_key(word): name for name, words in _WORDS.items() for word in words}
 _GENDER_COLUMNS = {"shopify": ("Google Shopping / Gender", "Google Shopping / Age Group")}
 
 
@@ -169,7 +159,7 @@ class _Reader:
         category = _CATEGORY_COLUMNS[self.platform]
         self._columns = {category: CATEGORY} if category in self.keys else {}
         for key in self.keys:
-            attribute = _ATTRIBUTE_OF.get(spelling_key(key))
+            attribute = attribute_of(key)
             if attribute and attribute not in self._columns.values():
                 self._columns[key] = attribute
         gender, age = _GENDER_COLUMNS.get(self.platform, ("gender", "age_group"))
@@ -198,7 +188,7 @@ class _Reader:
                 text = next(iter(exploded(text)), "")
             yield attribute, text
         for slot in self._slots:
-            attribute = _ATTRIBUTE_OF.get(spelling_key(row.get(f"{slot} name", "")), "")
+            attribute = attribute_of(row.get(f"{slot} name", ""))
             if attribute:
                 yield attribute, next(iter(exploded(row.get(f"{slot} value(s)", ""))), "")
         if self._gender:

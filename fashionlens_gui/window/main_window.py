@@ -105,7 +105,6 @@ class MainWindow(QMainWindow):
         self.first_painted.connect(responsive_import.QtClassMaker(self).start)
         for loaded in (active_model.ready, active_model.failed):
             loaded.connect(self._warm_up, Qt.ConnectionType.SingleShotConnection)
-        self.catalogue_access.failed.connect(self._show_error)
         self.catalogue_access.open()
 
     # -- the parts ----------------------------------------------------------------------------------------------------
@@ -274,10 +273,6 @@ class MainWindow(QMainWindow):
             screen = QGuiApplication.primaryScreen()
             room = screen.availableSize() * 0.95 if screen else _FIRST_SIZE
             self.resize(_FIRST_SIZE.boundedTo(room).expandedTo(_SMALLEST_SIZE))
-
-    @Slot(object)
-    def _show_error(self, error: FashionLensError) -> None:
-        message_box.error(self, error)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -135,6 +135,28 @@ def write_photos(folder: Path, rows: list[dict[str, str]]) -> dict[str, Made]:
     return made
 
 
+def write_pattern_photos(folder: Path, taxonomy: Taxonomy) -> dict[str, str]:
+    """Validation photos whose product name says the pattern; returns it by file name."""
+    folder.mkdir(parents=True)
+    patterns: dict[str, str] = {}
+    with (
+        zipfile.ZipFile(DATA / "products" / "images-224x224.zip") as large,
+        zipfile.ZipFile(DATA / "products" / "images-60x80.zip") as small,
+        (DATA / "products" / "labels.csv").open(encoding="utf-8", newline="") as table,
+    ):
+        detailed = {Path(name).stem: name for name in large.namelist()}
+        others = {Path(name).stem: name for name in small.namelist()}
+        for row in csv.DictReader(table):
+            pattern = taxonomy.weak_pattern(row["productDisplayName"], row["articleType"])
+            if row["split"] != "val" or pattern is None:
+                continue
+            source, name = (large, detailed[row["id"]]) if row["id"] in detailed else (small, others[row["id"]])
+            image = Image.open(io.BytesIO(source.read(name))).convert("RGB")
+            image.resize(_SIZE, Image.Resampling.LANCZOS).save(folder / f"{row['id']}.jpg", quality=92)
+            patterns[f"{row['id']}.jpg"] = pattern
+    return patterns
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--products", type=int, default=900)
@@ -149,6 +171,12 @@ def main(arguments: list[str]) -> int:
             manifest.write_text(json.dumps({name: vars(each) for name, each in made.items()}), encoding="utf-8")
         if not file.exists():
             code = cli.main(["tag", str(home / "photos"), "--catalogue", str(file), "--out", str(home / "tags.csv")])
+            assert code == 0
+        patterns, own = home / "patterns.json", home / "own.sqlite"
+        if not patterns.exists():
+            patterns.write_text(json.dumps(write_pattern_photos(home / "patterns", load(paths.taxonomy_dir()))))
+        if not own.exists():
+            code = cli.main(["tag", str(home / "patterns"), "--catalogue", str(own), "--out", str(home / "own.csv")])
             assert code == 0
     return 0
 
