@@ -186,9 +186,10 @@ def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
 def keep_values(catalogue: Catalogue, values: Mapping[str, Sequence[str]]) -> Changes:
     """Offer values from now on, by attribute, as a part of setting them: no undo of its own."""
     with catalogue.database.transaction(durable=True) as database:
-        for attribute, value in [(name, value) for name, some in values.items() for value in some]:
+        for name, value in [(name, value) for name, some in values.items() for value in some if value]:
+            attribute = _attribute(catalogue, name)
             found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
-            if found.fetchone() or not value or attribute not in CATEGORY_AND_ATTRIBUTES:
+            if found.fetchone():
                 continue
             operation = operation_log.add(
                 database, OperationKind.ADD_VALUE, catalogue.who, now(), attribute, value, state="settled"

@@ -177,6 +177,11 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
     return " AND ".join(parts), parameters
 
 
+def asked_values(asked: str | Sequence[str]) -> list[str]:
+    """One value or several, as a list."""
+    return [asked] if isinstance(asked, str) else list(asked)
+
+
 def chosen_values(database: sqlite3.Connection, query: Query) -> dict[str, list[str]]:
     """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names; by
     column.
@@ -187,10 +192,10 @@ def chosen_values(database: sqlite3.Connection, query: Query) -> dict[str, list[
     chosen: dict[str, list[str]] = {}
     for name, asked in query.values.items():
         column = column_of(database, name)
-        if values := [asked] if isinstance(asked, str) else list(asked):
+        if values := asked_values(asked):
             chosen[column] = values
     if query.status:
-        chosen["status"] = [query.status] if isinstance(query.status, str) else list(query.status)
+        chosen["status"] = asked_values(query.status)
     return chosen
 
 
