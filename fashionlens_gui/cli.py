@@ -35,6 +35,10 @@ _COMMANDS = (
     "search",
     "similar",
     "similar-products",
+    "watch",
+    "sort-files",
+    "write-keywords",
+    "read-keywords",
     "train",
     "evaluate",
     "check-data",
@@ -139,12 +143,14 @@ def _parser() -> argparse.ArgumentParser:
         join,
         models,
         names,
+        photo_files,
         products,
         runs,
         search,
         similar,
         tag,
         train,
+        watch,
     )
 
     parser = argparse.ArgumentParser(
@@ -156,8 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    files = (watch, photo_files)
     store = (search, similar, catalogue, products, join, attribute, export, apply, fill, names)
-    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
+    for module in (tag, *files, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)
     return parser

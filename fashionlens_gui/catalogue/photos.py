@@ -219,9 +219,53 @@ def mark_gone(catalogue: Catalogue, batch: int, folders: Iterable[Path]) -> Chan
                 (*folder_range(folder), batch),
             ).fetchall()
         gone += [id_ for id_, path in unseen if not os.path.lexists(path)]
-    if not gone:
+    return mark_ids_gone(catalogue, gone)
+
+
+def mark_ids_gone(catalogue: Catalogue, ids: Sequence[int]) -> Changes:
+    """Mark photos whose files are not there."""
+    if not ids:
         return Changes.none()
     with catalogue.database.transaction(durable=False) as database:
         time = now()
-        database.executemany("UPDATE photos SET gone_since = ? WHERE id = ?", ((time, id_) for id_ in gone))
-    return Changes.of(Kind.PHOTOS, gone)
+        database.executemany("UPDATE photos SET gone_since = ? WHERE id = ?", ((time, id_) for id_ in ids))
+    return Changes.of(Kind.PHOTOS, ids)
+
+
+def follow_file(catalogue: Catalogue, photo: int, path: Path, file_state: tuple[int, int]) -> Changes:
+    """Store that the file of a photo has been renamed or moved, and its size and time of change there."""
+    with catalogue.database.transaction(durable=False) as database:
+        set_path(database, photo, path)
+        database.execute("UPDATE photos SET (size, mtime_ns) = (?, ?) WHERE id = ?", (*file_state, photo))
+    return Changes.of(Kind.PHOTOS, [photo])
+
+
+def set_content(catalogue: Catalogue, photo: int, digest: str, file_state: tuple[int, int]) -> Changes:
+    """Store the digest, size and time of change of a photo's file after the program itself has written to it, so that
+    it is not tagged again.
+    """
+    with catalogue.database.transaction(durable=False) as database:
+        database.execute(
+            "UPDATE photos SET (digest, size, mtime_ns) = (?, ?, ?) WHERE id = ?", (digest, *file_state, photo)
+        )
+    return Changes.of(Kind.PHOTOS, [photo])
+
+
+def set_path(database: sqlite3.Connection, photo: int, path: Path) -> None:
+    """Store where a photo's file is now, in the transaction that is open; its id stays."""
+    name, place = printable(path.name), os.fsencode(path)
+    (old,) = database.execute("SELECT path FROM photos WHERE id = ?", (photo,)).fetchone() or (None,)
+    if old is None:  # deleted for good meanwhile
+        return
+    # A row of a file that was there before and is no longer: it keeps all but its path.
+    other = database.execute("SELECT id FROM photos WHERE path = ? AND id <> ?", (place, photo)).fetchone()
+    if other is not None:
+        database.execute("UPDATE photos SET path = randomblob(16) WHERE id = ?", other)
+    database.execute(
+        "UPDATE photos SET path = ?, file = ?, name_key = ?, folded = ?, gone_since = NULL WHERE id = ?",
+        (place, name, natural_key(name), name.casefold(), photo),
+    )
+    if other is not None:
+        database.execute(
+            "UPDATE photos SET path = ?, gone_since = coalesce(gone_since, ?) WHERE id = ?", (old, now(), *other)
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
 from fashionlens_gui.catalogue.export_tables import EXPORT_TABLES
+from fashionlens_gui.catalogue.file_tables import FILE_TABLES
 from fashionlens_gui.catalogue.own_columns import OWN_TABLES
 from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES, TABLE_ENCODINGS
 from fashionlens_gui.catalogue.search_index import SEARCH_TABLES
@@ -171,6 +172,7 @@ MIGRATIONS: tuple[str, ...] = (
     EXPORT_TABLES,
     _EMBEDDING_VERSIONS,
     OWN_TABLES,
+    FILE_TABLES,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

@@ -62,6 +62,8 @@ def _unknown_category(folder: str) -> str:
 
 
 SENTENCES: Table = {
+    "photo_ends_decoder": "{name} ends the program that reads it, and is left alone until the file changes. Save it "
+    "anew in another program.",
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
     "photo_no_permission": "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own.",
