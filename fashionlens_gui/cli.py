@@ -35,6 +35,7 @@ _COMMANDS = (
     "search",
     "similar",
     "similar-products",
+    "trends",
     "watch",
     "sort-files",
     "write-keywords",
@@ -150,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         similar,
         tag,
         train,
+        trends,
         watch,
     )
 
@@ -163,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     files = (watch, photo_files)
-    store = (search, similar, catalogue, products, join, attribute, export, apply, fill, names)
+    store = (search, similar, trends, catalogue, products, join, attribute, export, apply, fill, names)
     for module in (tag, *files, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)

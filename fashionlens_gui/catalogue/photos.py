@@ -123,8 +123,9 @@ def store_again(catalogue: Catalogue, tagged: Sequence[Tagged], model: ModelIden
             if found is not None:
                 size, mtime_ns = item.file_state or (None, None)
                 database.execute(
-                    "UPDATE photos SET digest = ?, size = ?, mtime_ns = ?, gone_since = NULL WHERE id = ?",
-                    (item.digest, size, mtime_ns, found[0]),
+                    "UPDATE photos SET digest = ?, size = ?, mtime_ns = ?, taken_at = ?, gone_since = NULL "
+                    "WHERE id = ?",
+                    (item.digest, size, mtime_ns, item.taken, found[0]),
                 )
                 _set_prediction(catalogue, database, found[0], item, number, made_at)
                 stored[found[0]] = item
@@ -165,18 +166,18 @@ def _photo(
     database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
     size, mtime_ns = item.file_state or (None, None)
     name = printable(item.tag.file)
-    values = (name, natural_key(name), name.casefold(), item.digest, size, mtime_ns)
+    values = (name, natural_key(name), name.casefold(), item.digest, size, mtime_ns, item.taken)
     (known,) = database.execute("SELECT id FROM photos WHERE path = ?", (path,)).fetchone() or (moved,)
     if known is None:
         added = database.execute(
-            "INSERT INTO photos (file, name_key, folded, digest, size, mtime_ns, path, added_at, added_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO photos (file, name_key, folded, digest, size, mtime_ns, taken_at, path, added_at, added_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, path, made_at, batch),
         )
         return int(added.lastrowid or 0), True
     database.execute(
-        "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, "
-        "gone_since = NULL WHERE id = ?",
+        "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, taken_at = ?, "
+        "path = ?, gone_since = NULL WHERE id = ?",
         (*values, path, known),
     )
     return int(known), False

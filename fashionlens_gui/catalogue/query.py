@@ -64,6 +64,7 @@ class Query:
             attribute that people defined, its name or its code.
         near_colour: The garment has this colour; None for all.
         added: Added to the catalogue on one of these days, by this computer's clock; None for all.
+        taken: Taken on one of these days, by the camera's clock; None for all.
         corrected: A person changed a value (True) or confirmed all that they set (False); None for all.
         gone: The file is no longer there (True) or is (False); None for all.
         sort: One of :data:`SORTS`, or an attribute that people defined. Photos that are equal in it are in the order of
@@ -79,6 +80,7 @@ class Query:
     values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     near_colour: NearColour | None = None
     added: Days | None = None
+    taken: Days | None = None
     corrected: bool | None = None
     gone: bool | None = None
     sort: str = "arrival"
@@ -211,6 +213,11 @@ def _found_elsewhere(database: sqlite3.Connection, query: Query) -> IdSet | None
     if query.added is not None:
         select = "SELECT id FROM photos WHERE hidden_by IS NULL AND added_at >= ? AND added_at < ?"
         found.append(IdSet.of(read_ids(database, select, _times(query.added))))
+    if query.taken is not None:
+        select = "SELECT id FROM photos WHERE hidden_by IS NULL AND taken_at >= ? AND taken_at < ?"
+        first, last = query.taken.first or date.min, query.taken.last or date(9998, 12, 31)
+        days = [first.isoformat(), (last + timedelta(days=1)).isoformat()]
+        found.append(IdSet.of(read_ids(database, select, days)))
     found += [photos_with(database, word) for word in search_words(query.text)]
     if query.near_colour is not None:
         found.append(photos_near(database, query.near_colour)[0])

@@ -165,6 +165,12 @@ VALUES (new.photo); END;
 INSERT INTO embedding_versions (photo) SELECT photo FROM embeddings;
 """
 
+_DATES_TAKEN = """
+ALTER TABLE photos ADD COLUMN taken_at TEXT;
+CREATE INDEX photos_by_taken_at ON photos (taken_at) WHERE hidden_by IS NULL;
+"""
+"""By the camera's clock, ISO 8601 without a time zone; '' for a photo without a date, NULL: not read yet."""
+
 MIGRATIONS: tuple[str, ...] = (
     PRODUCT_TABLES,
     SEARCH_TABLES + SWATCH_TABLES + _SAVED_SEARCH_TABLES,
@@ -173,6 +179,7 @@ MIGRATIONS: tuple[str, ...] = (
     _EMBEDDING_VERSIONS,
     OWN_TABLES,
     FILE_TABLES,
+    _DATES_TAKEN,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

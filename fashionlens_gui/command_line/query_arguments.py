@@ -41,6 +41,8 @@ def add_query(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--added-since", type=_day, metavar="DATE", help="added on this day or later: 2026-12-24")
     command.add_argument("--added-until", type=_day, metavar="DATE", help="added on this day or before")
+    command.add_argument("--taken-since", type=_day, metavar="DATE", help="taken on this day or later, by the camera")
+    command.add_argument("--taken-until", type=_day, metavar="DATE", help="taken on this day or before")
     command.add_argument(
         "--import", dest="batch", type=whole_number(1), metavar="NUMBER", help="of the import with this number"
     )
@@ -79,7 +81,10 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
     for name, value in arguments.where:
         values.setdefault(name, []).append(value)
     near = arguments.near_colour
-    added = Days(arguments.added_since, arguments.added_until)
+    added, taken = (
+        Days(arguments.added_since, arguments.added_until),
+        Days(arguments.taken_since, arguments.taken_until),
+    )
     return Query(
         status=[Status(each) for each in arguments.status] or None,
         batch=arguments.batch,
@@ -88,6 +93,7 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
         values=values,
         near_colour=None if near is None else NearColour(near, least_share=arguments.colour_share),
         added=None if added == Days() else added,
+        taken=None if taken == Days() else taken,
         corrected=arguments.corrected,
         gone=arguments.gone,
         sort=getattr(arguments, "sort", "arrival"),

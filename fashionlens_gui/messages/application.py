@@ -22,6 +22,12 @@ SENTENCES: Table = {
     "catalogue_foreign": "{file} is a database of another program; nothing was changed. Name another file for the "
     "catalogue.",
     "catalogue_missing": "There is no catalogue {file} yet. “fashionlens tag PHOTOS --remember” begins one.",
+    "no_shop_column": lambda name, columns: (
+        f"No table of the shop has a column “{name}”. "
+        + (f"There are: {', '.join(columns)}." if columns else "“fashionlens join TABLE” adds a table.")
+    ),
+    "trend_too_long": "The dates reach from {first} to {last}, too far apart for periods of this length. Check them, "
+    "or choose longer periods.",
     "no_saved_search": "There is no saved search “{name}”. “fashionlens search --list” shows those that there are.",
     "saved_search_exists": "There is a saved search “{name}” already. Choose another name.",
     "saved_search_unreadable": "A newer version of FashionLens saved the search “{name}”, and this one cannot read it. "

@@ -28,6 +28,7 @@ STEPS = {
     "opening_catalogue": "Opening the catalogue",
     "preparing_photos": "Preparing photos",
     "reading_corrected_photos": "Reading your corrected photos",
+    "reading_dates": "Reading when photos were taken",
     "reading_detailed_product_photos": "Reading detailed product photos",
     "reading_fashion_mnist": "Reading Fashion-MNIST",
     "reading_keywords": "Reading keywords",

@@ -6,7 +6,7 @@ that was changed both in the table and in the catalogue is a conflict. Empty cel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def changes_of(
         DataError: It cannot be read, or has no column that says which product or no column of a value.
     """
     table = read_table(file)
-    reader = _Reader(table, names_of(catalogue))
+    reader = _Reader(table, names_of(catalogue), catalogue.vocabulary())
     find = _finder(reader, products, file)
     exported = exported_texts(catalogue, table.columns)
     result = TableChanges(rows=len(table.rows))
@@ -150,10 +150,12 @@ class _Reader:
     Args:
         table: That was read.
         names: Of values; those of all languages are understood.
+        vocabulary: Values that people added or set, by attribute or ``category``.
     """
 
-    def __init__(self, table: TableFile, names: Names) -> None:
+    def __init__(self, table: TableFile, names: Names, vocabulary: Mapping[str, Sequence[str]]) -> None:
         self.table, self._names = table, names
+        self._added = {(name, spelling_key(value)): value for name, values in vocabulary.items() for value in values}
         self.platform: Platform = platform_of(table.columns)
         self.keys = tuple(column_key(self.platform, name) for name in table.columns)
         category = _CATEGORY_COLUMNS[self.platform]
@@ -200,8 +202,11 @@ class _Reader:
         if attribute == CATEGORY:
             path = self._shop_category.get(spelling_key(text))
             text = text if path else text.split(">")[-1]
-            return path or self._names.value_of(attribute, text)
-        return self._names.value_of(attribute, text)
+            return path or self._known(attribute, text)
+        return self._known(attribute, text)
+
+    def _known(self, attribute: str, text: str) -> str:
+        return self._names.value_of(attribute, text) or self._added.get((attribute, spelling_key(text)), "")
 
 
 def _by_key(reader: _Reader, texts: dict[str, str]) -> Iterable[tuple[str, str]]:
