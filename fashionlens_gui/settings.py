@@ -55,7 +55,8 @@ class Settings:
     encodings: dict[str, str] = field(default_factory=dict)
     """The encodings of tables (CSV) that the user chose, by path."""
     added_values: dict[str, list[str]] = field(default_factory=dict)
-    """Categories and attribute values that the user added, by attribute, oldest first."""
+    """Categories and attribute values that people added, by attribute, as earlier versions kept them. The window moves
+    them into the catalogue."""
     evaluations: tuple[PastEvaluation, ...] = ()
     """The newest evaluation of each model on each test set, newest first."""
     notice: DataError | None = field(default=None, compare=False)
@@ -72,12 +73,6 @@ class Settings:
             raise ValueError(f"there is no attribute “{name}”")
         off = {*self.attributes_off} - {name} if on else {*self.attributes_off, name}
         self.attributes_off = tuple(each for each in ATTRIBUTES if each in off)
-
-    def add_value(self, attribute: str, value: str) -> None:
-        """Offer a value of ``category`` or an attribute from now on."""
-        values = self.added_values.setdefault(attribute, [])
-        if value not in values:
-            values.append(value)
 
     @classmethod
     def load(cls, file: Path | None = None) -> Settings:

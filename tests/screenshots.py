@@ -126,7 +126,7 @@ class ScreenshotSession:
         yield self._save("tag")
         yield self._save("tag-dark", "dark")
         panel = self.window.tag_panel
-        panel.table.select_row(0)
+        panel.table.select_position(0)
         panel.review.open_viewer()
         self._wait(lambda: not workers.busy_slots())
         yield self._save("review")

@@ -18,7 +18,6 @@ def test_saved_settings_are_read(own_home: Path) -> None:
     settings.with_confidence, settings.review_below = True, 0.85
     settings.with_path, settings.sku_pattern = True, r"^(\w+)-"
     settings.switch_attribute("fabric", False)
-    settings.add_value("fabric", "Wool")
     settings.save()
     assert Settings.load() == settings
     assert paths.settings_file().parent == own_home

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from fashionlens_gui.messages.message import Table, filled
@@ -25,6 +26,21 @@ class Operation(Protocol):
     def photos(self) -> int: ...
     @property
     def file(self) -> str: ...
+
+
+class HistoryEntry(Protocol):
+    """As :class:`fashionlens_gui.catalogue.operation_log.HistoryEntry`, which lies above this package."""
+
+    @property
+    def who(self) -> str: ...
+    @property
+    def when(self) -> str: ...
+    @property
+    def attribute(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str | None: ...
 
 
 _FORMATS = {
@@ -248,6 +264,18 @@ _OF_NAMES = {
     "add_attribute": "adding the attribute",
     "remove_attribute": "removing the attribute",
 }
+
+
+def history_line(entry: HistoryEntry) -> str:
+    """A change of a photo's value, such as ``Skirt → Dress, Ada, 1 December``."""
+    name = "" if entry.attribute == CATEGORY else f"{entry.attribute.capitalize()}: "
+    day = datetime.fromisoformat(entry.when).astimezone()
+    what = (
+        f"{entry.after or 'none'} confirmed"
+        if entry.after == entry.before
+        else (f"{entry.before or 'none'} → {entry.after or 'none'}")
+    )
+    return f"{name}{what}, {entry.who}, {day.day} {day:%B}"
 
 
 def forget_question(count: int) -> str:

@@ -38,7 +38,7 @@ class Corrections(QObject):
 
     stepped = Signal(list)
     """Ids of the photos that an undo or a redo changed."""
-    ended = Signal(list)
+    not_stored = Signal(list)
     """Ids of photos whose value could not be stored."""
 
     def __init__(self, access: CatalogueAccess, model: PhotoTableModel, parent: QObject | None = None) -> None:
@@ -160,7 +160,7 @@ class Corrections(QObject):
         self._access.perform(
             operation,
             lambda _changes: self._model.end_pending(change),
-            lambda _error: self.ended.emit(self._model.end_pending(change)),
+            lambda _error: self.not_stored.emit(self._model.end_pending(change)),
         )
 
     def _undone(self, result: object) -> None:

@@ -190,7 +190,7 @@ class TagPanel(QWidget):
         self.queue.import_ended.connect(self.group_reviewer.reload)
         self.queue.progressed.connect(self._progressed)
         self.import_notice.shown.connect(self._update_page)
-        self.corrections.ended.connect(self.photo_list.ask_again)
+        self.corrections.not_stored.connect(self.photo_list.ask_again)
         self.navigator.busy_changed.connect(self._update_actions)
         self.export_actions.copied.connect(self._rows_copied)
         self.review.viewer_toggled.connect(self._viewer_toggled)
@@ -301,6 +301,7 @@ class TagPanel(QWidget):
         listed = self.photo_list.state.figures.photos > 0 or self.model.rowCount() > 0
         has_rows = listed or self.queue.busy or self.photo_list.source is not Source.CURRENT
         self.drop_page.show_opening((self.access.catalogue is None and self.access.busy) or not self.photo_list.ready)
+        self.drop_page.set_writable(not self.access.read_only)
         self.drop_page.show_remembered(self.photo_list.state.in_catalogue)
         reviewing = self.review.viewing or self.group_reviewer.showing
         self.notice.setVisible(self.notice.has_message and not reviewing)

@@ -209,7 +209,7 @@ def test_a_value_that_could_not_be_stored_is_taken_back(rows: ListedPhotos, monk
 
     rows.filter(Query(status=Status.NEEDS_REVIEW))
     monkeypatch.setattr(operations, "correct_each", full)
-    rows.corrections.ended.connect(rows.list.ask_again)
+    rows.corrections.not_stored.connect(rows.list.ask_again)
     rows.corrections.set_category([rows.ids[1]], "Dress")
     assert rows.files() == []  # at once
     rows.settle()

@@ -190,3 +190,15 @@ def test_undo_shows_the_photo(viewing: Stage) -> None:
     viewing.panel.tag_actions.undo.trigger()
     assert viewing.tags()[0] == before
     assert viewing.panel.viewer.position.text() == "1 of 3"
+
+
+def test_the_viewer_shows_what_people_said_of_the_photo(viewing: Stage) -> None:
+    before = viewing.tags()[0].category
+    history = viewing.panel.viewer.details.history
+    assert not history.accessibleName()
+    for value in ("Dress", "Coat", "Bag"):
+        viewing.panel.corrections.set_category(viewing.ids()[:1], value)
+    viewing.panel.tag_actions.undo.trigger()
+    viewing.settle()
+    heading, *lines = history.accessibleName().removeprefix("History of this photo: ").split("\n")
+    assert [line.split(",")[0] for line in (heading, *lines)] == ["Dress → Coat", f"{before} → Dress"]

@@ -91,7 +91,7 @@ class GroupReviewer(QObject):
         photo_list.source_changed.connect(self.close)
         photo_list.updated.connect(self._update_end)
         access.changed.connect(self._catalogue_changed)
-        corrections.ended.connect(self._ask_again)
+        corrections.not_stored.connect(self._ask_again)
 
     @property
     def busy(self) -> bool:

@@ -72,6 +72,11 @@ class DropPage(QWidget):
         )
         self.all_button.setVisible(count > 0 and self.headline.text() == _HEADLINE)
 
+    def set_writable(self, writable: bool) -> None:
+        """Whether photos can be added."""
+        for button in (self.files_button, self.folder_button, self.samples_button):
+            button.setEnabled(writable)
+
     def take_focus(self) -> None:
         (self if self.files_button.isHidden() else self.files_button).setFocus()
 

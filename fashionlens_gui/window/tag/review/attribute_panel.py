@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import paint_dot, paint_line_with_figure
 from fashionlens_gui.window.tag.review.attribute_chips import AttributeChip
+from fashionlens_gui.window.tag.review.correction_history import CorrectionHistory
 from fashionlens_gui.window.tag.vocabulary import srgb_of
 from trainer.number_format import whole_percent
 from trainer.taxonomy import ATTRIBUTES
@@ -40,6 +41,7 @@ class AttributePanel(QFrame):
         self.setProperty("role", "card")
         self.chips = {name: AttributeChip(name) for name in ATTRIBUTES}
         self.colours = ColourBar()
+        self.history = CorrectionHistory()
         self._heading = theme.heading("Attributes")
         self._colours_heading = theme.muted("Colours in the photo")
         chips = QVBoxLayout()
@@ -50,7 +52,7 @@ class AttributePanel(QFrame):
             chip.step.connect(partial(self._focus_next, chip))
             chip.escaped.connect(self.escaped)
         layouts.column(
-            self._heading, chips, 1, self._colours_heading, self.colours, layouts.FILL, parent=self, margins=2
+            self._heading, chips, 1, self._colours_heading, self.colours, 1, (self.history, 1), parent=self, margins=2
         )
         self.hide()
 

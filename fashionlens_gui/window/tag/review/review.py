@@ -79,7 +79,7 @@ class Review(QObject):
         photo_list.values_changed.connect(self._values_changed)
         photo_list.rows_found.connect(self.refresh_viewer)
         corrections.stepped.connect(self._stepped)
-        corrections.ended.connect(self._values_changed)
+        corrections.not_stored.connect(self._values_changed)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self.refresh_viewer)
 
@@ -175,6 +175,7 @@ class Review(QObject):
         }
         place = ViewerPosition(position, count, len(self._reviewed) if self.reviewing else None)
         self._viewer.show_tag(tag, self.categories(), place, reasons, next_path)
+        self._viewer.details.history.show_entries(self._model.history(self._model.id_at(position)))
 
     @Slot(int)
     def _step(self, step: int) -> None:

@@ -28,6 +28,7 @@ from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
+    from fashionlens_gui.catalogue.operation_log import HistoryEntry
     from fashionlens_gui.tagging.attributes import AttributeTag
     from trainer.model_files.metadata import ModelMetadata
 
@@ -164,6 +165,16 @@ class PhotoTableModel(QAbstractTableModel):
         self._read([photo for photo in photos if photo not in self._tags])
         return [self._with_pending(photo) for photo in photos]
 
+    def history(self, photo: int) -> list[HistoryEntry]:
+        """What people said of a photo, oldest first; nothing where it cannot be read."""
+        if self._catalogue is None:
+            return []
+        try:
+            return self._catalogue.history(photo)
+        except FashionLensError as error:
+            self._report(error)
+            return []
+
     def refresh(self, photos: Iterable[int]) -> None:
         """These photos changed in the catalogue: read them again when they are shown."""
         for photo in photos:
@@ -177,13 +188,16 @@ class PhotoTableModel(QAbstractTableModel):
         try:
             found = self._catalogue.tags(missing)
         except FashionLensError as error:
-            if not self._unreadable:  # once, not at each repaint
-                self._unreadable = True
-                self.failed.emit(error)
+            self._report(error)
             return
         self._unreadable = False
         for photo in missing:
             self._tags[photo] = found.get(photo, _UNKNOWN)
+
+    def _report(self, error: FashionLensError) -> None:
+        if not self._unreadable:  # once, not at each repaint
+            self._unreadable = True
+            self.failed.emit(error)
 
     # -- values that are being written --------------------------------------------------------------------------------
     def set_pending(self, change: int, photos: Iterable[int], name: str, value: str) -> None:
