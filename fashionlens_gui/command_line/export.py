@@ -12,6 +12,7 @@ import msgspec
 
 from fashionlens_gui import messages
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line import models, outputs, terminal
@@ -137,6 +138,7 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
         terminal.stop_on_interrupt(control),
     ):
         products = product_rows(catalogue, sku=arguments.sku)
+        chosen = profile.with_own_attributes(chosen, list(own_columns(catalogue).values()))
         if arguments.reviewed:
             products = [product for product in products if not product.needs_review]
         if not products:
