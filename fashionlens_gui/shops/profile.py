@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -132,12 +131,12 @@ SHIPPED = ("shopify", "woocommerce", "google", "google-xml", "csv", "xlsx")
 
 
 def find_profile(name: str) -> Profile:
-    """A profile by name or file: a file that is there, one of the user's own, a shipped one.
+    """A profile by name or file: a file if the name ends in ``.json``, one of the user's own, a shipped one.
 
     Raises:
         DataError: There is none, or it is damaged: which part of it, and why.
     """
-    if os.path.isfile(name):
+    if name.casefold().endswith(".json"):
         return read_profile(Path(name))
     own = {profile_name(file): file for file in own_profiles()}
     if name in own:
