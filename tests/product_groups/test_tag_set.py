@@ -86,6 +86,13 @@ def test_a_product_of_nothing_but_size_charts_needs_review(catalogue: Catalogue)
     assert product(catalogue, item("A_swatch.jpg", "Dress", 0.9)).unsure == ("no_product",)
 
 
+def test_a_person_can_say_that_a_photo_named_as_a_swatch_shows_the_product(catalogue: Catalogue) -> None:
+    found = product(catalogue, item("A_swatch.jpg", "Dress", 0.9))
+    operations.correct(catalogue, found.photos, {"category": "Coat"})
+    (found,) = products(catalogue)
+    assert (found.values["category"], found.values["colour"], found.unsure) == ("Coat", "Navy blue", ())
+
+
 def test_a_product_that_cannot_be_read_is_an_error(catalogue: Catalogue) -> None:
     found = product(catalogue, broken("A_1.jpg"))
     assert (found.status, found.unsure) == (Status.ERROR, ("unreadable",))
