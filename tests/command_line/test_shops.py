@@ -73,6 +73,8 @@ def test_exports_changes_and_a_second_export_of_what_is_new(
     assert (part["mode"], part["products"], second["unchanged"]) == ("update", 1, 1)
     (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"), newline=""))
     assert list(row) == ["Handle", "Title", "Tags"] and "Red" in row["Tags"]
+    other = answer("export", "--profile", "woocommerce", "--out", tmp_path / "woo.csv", "--new", "--update")
+    assert (other["files"], other["not_there_yet"], other["unchanged"]) == ([], 2, 0)
     entries = answer("export", "--history")
     assert [each["mode"] for each in entries] == ["update", "new"]
     again = tmp_path / "again.csv"
