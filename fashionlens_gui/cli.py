@@ -36,6 +36,7 @@ _COMMANDS = (
     "similar",
     "similar-products",
     "trends",
+    "duplicates",
     "watch",
     "sort-files",
     "write-keywords",
@@ -137,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         check_data,
         compare,
         corrections,
+        duplicates,
         evaluate,
         export,
         fill,
@@ -165,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     files = (watch, photo_files)
-    store = (search, similar, trends, catalogue, products, join, attribute, export, apply, fill, names)
+    store = (search, similar, duplicates, trends, catalogue, products, join, attribute, export, apply, fill, names)
     for module in (tag, *files, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)

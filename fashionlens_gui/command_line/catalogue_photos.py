@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def add_to(add: AddAction) -> None:
     action = add("history", _history, "who changed what of a photo, and when")
     action.add_argument("photo", type=file_path, metavar="PHOTO")
     action = add("add-value", _add_value, "add a value that people can choose")
-    action.add_argument("name", choices=CATEGORY_AND_ATTRIBUTES, metavar="NAME")
+    action.add_argument("name", type=some_text, metavar="NAME", help="category or an attribute")
     action.add_argument("value", type=some_text, metavar="VALUE")
     action = add("review-rule", _review_rule, "set which photos need review")
     add_review_rule(action)
@@ -149,6 +150,8 @@ def _step(arguments: Namespace, back: bool) -> int:
 def _history(arguments: Namespace) -> int:
     with read_catalogue(arguments) as catalogue:
         entries = catalogue.history(_found(catalogue, [arguments.photo])[0])
+        own = own_columns(catalogue)
+    entries = [replace(entry, attribute=own.get(entry.attribute, entry.attribute)) for entry in entries]
     if arguments.json:
         names = ("who", "when", "attribute", "before", "after", "undone")
         terminal.echo_json([{name: getattr(entry, name) for name in names} for entry in entries])

@@ -12,6 +12,7 @@ import msgspec
 
 from fashionlens_gui import messages
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line import models, outputs, terminal
@@ -20,7 +21,7 @@ from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_fi
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.shops import history, profile
 from fashionlens_gui.shops.catalogue_products import product_rows
-from fashionlens_gui.shops.export_job import ExportPart, plan_export, write_part
+from fashionlens_gui.shops.export_job import ExportPart, ExportPlan, plan_export, write_part
 from fashionlens_gui.shops.image_copies import ImageCopies, check_images, write_copies
 from fashionlens_gui.shops.names import ENGLISH, names_of
 from fashionlens_gui.shops.problem import Problem, Severity
@@ -137,6 +138,7 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
         terminal.stop_on_interrupt(control),
     ):
         products = product_rows(catalogue, sku=arguments.sku)
+        chosen = profile.with_own_attributes(chosen, list(own_columns(catalogue).values()))
         if arguments.reviewed:
             products = [product for product in products if not product.needs_review]
         if not products:
@@ -155,9 +157,9 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
         written = [_write(catalogue, part) for part in plan.parts] if writes else []
     problems = [*(problem for part in plan.parts for problem in part.problems), *images.problems]
     if arguments.json:
-        _print_json(plan.parts, written, images, plan.unchanged, len(products))
+        _print_json(plan, written, images, len(products))
     else:
-        _print(arguments, plan.parts, written, images, plan.unchanged)
+        _print(arguments, plan, written, images)
     return SOME_FAILED if any(problem.severity == Severity.ERROR for problem in problems) else DONE
 
 
@@ -206,14 +208,8 @@ def _write(catalogue: Catalogue, part: ExportPart) -> Path:
     return file
 
 
-def _print(
-    arguments: Namespace,
-    parts: Sequence[ExportPart],
-    written: Sequence[Path],
-    images: ImageCopies,
-    unchanged: int,
-) -> None:
-    for number, part in enumerate(parts):
+def _print(arguments: Namespace, plan: ExportPlan, written: Sequence[Path], images: ImageCopies) -> None:
+    for number, part in enumerate(plan.parts):
         _print_problems(part.problems, f"{part.target.name}: ")
         what = "to update" if part.mode == "update" else "products"
         count = f"{len(part.written.products):,} {what} in {len(part.written.rows):,} rows"
@@ -221,10 +217,12 @@ def _print(
             terminal.echo(f"{count} saved in {printable(str(written[number]))}.")
         else:
             terminal.echo(f"{count} checked; nothing was written.")
-    if not parts:
+    if not plan.parts:
         terminal.echo("Nothing is new or has changed since the last export; no file was written.")
-    elif unchanged:
-        terminal.echo(f"{unchanged:,} are as in the last export and were left out.")
+    elif plan.unchanged:
+        terminal.echo(f"{plan.unchanged:,} are as in the last export and were left out.")
+    if plan.not_there_yet:
+        terminal.echo(f"{plan.not_there_yet:,} were never exported. Without --update they get a file of their own.")
     _print_problems(images.problems, "")
     if arguments.images and not arguments.check_only:
         kept = f"; {photos(images.kept)} there already" if images.kept else ""
@@ -261,9 +259,7 @@ def _print_problems(problems: Iterable[Problem], where: str) -> None:
         )
 
 
-def _print_json(
-    parts: Sequence[ExportPart], written: Sequence[Path], images: ImageCopies, unchanged: int, products: int
-) -> None:
+def _print_json(plan: ExportPlan, written: Sequence[Path], images: ImageCopies, products: int) -> None:
     files = [
         {
             "file": printable(str(written[number])) if number < len(written) else None,
@@ -272,13 +268,14 @@ def _print_json(
             "rows": len(part.written.rows),
             "problems": [_problem_json(problem) for problem in part.problems],
         }
-        for number, part in enumerate(parts)
+        for number, part in enumerate(plan.parts)
     ]
     of_images = [_problem_json(problem) for problem in images.problems]
     terminal.echo_json(
         {
             "products": products,
-            "unchanged": unchanged,
+            "unchanged": plan.unchanged,
+            "not_there_yet": plan.not_there_yet,
             "files": files,
             "images": {"written": images.written, "kept": images.kept, "problems": of_images},
         }

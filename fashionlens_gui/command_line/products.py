@@ -53,6 +53,7 @@ def add_to(commands: Commands) -> None:
     )
     add_catalogue(command)
     command.add_argument("--pattern", action="append", type=some_text, metavar="PATTERN", help="such as {sku}_{n}")
+    command.add_argument("--again", action="store_true", help="apply the patterns of the last time, as to new photos")
     command.add_argument("--folders", action="store_true", help="the name of the folder is the SKU")
     command.add_argument(
         "--table", type=file_path, metavar="FILE", help="a CSV or Excel file with the columns file and sku"
@@ -98,11 +99,11 @@ def _add_photos(action: argparse.ArgumentParser) -> None:
 
 
 def _group_or_list(arguments: Namespace) -> int:
-    rules = [arguments.pattern, arguments.folders, arguments.table]
+    rules = [arguments.pattern, arguments.folders, arguments.table, arguments.again]
     if sum(map(bool, rules)) > 1:
         raise UsageError("one_rule")
     query = Query(below=arguments.below)
-    patterns = [FOLDER_PATTERN] if arguments.folders else arguments.pattern or []
+    patterns: Sequence[str] = [FOLDER_PATTERN] if arguments.folders else arguments.pattern or []
     if not any(rules):
         if arguments.preview:
             raise UsageError("one_rule")
@@ -110,6 +111,8 @@ def _group_or_list(arguments: Namespace) -> int:
     with Catalogue(catalogue_file(arguments), write=not arguments.preview) as catalogue:
         if arguments.table:
             return _group_by_table(arguments, catalogue, query)
+        if arguments.again and not (patterns := grouping.remembered_patterns(catalogue)):
+            raise UsageError("no_patterns")
         names = list(grouping.names_of(catalogue, query).values())
         found = grouping.preview(names, patterns)
         changes = None if arguments.preview else grouping.group_by_names(catalogue, query, patterns, arguments.anew)
@@ -192,7 +195,7 @@ def _list(arguments: Namespace) -> int:
 
 def _print_products(arguments: Namespace, query: Query, review: bool) -> int:
     with Catalogue(catalogue_file(arguments)) as catalogue:
-        found = [each for each in products(catalogue, query) if not review or each.status != Status.OK]
+        found = list(products(catalogue, query, (Status.NEEDS_REVIEW, Status.ERROR) if review else ()))
         files = catalogue.tags([photo for each in found for photo in each.photos]) if arguments.json else {}
         own = own_columns(catalogue)
     if arguments.json:

@@ -40,10 +40,7 @@ def move_file(source: Path, target: Path) -> None:
             os.unlink(source)
             return
         except FileExistsError:
-            if not _is_same_file(source, target):
-                raise
-            os.unlink(source)  # the link of a run that was killed between both steps
-            return
+            raise
         except OSError as error:
             if error.errno in _NO_LINKS:
                 _reserve(target)
@@ -94,10 +91,3 @@ def file_digest(path: Path) -> str:
 def _reserve(target: Path) -> None:
     """Make an empty file, which nobody else can make then. Raises FileExistsError."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samestat(os.lstat(one), os.lstat(other))
-    except OSError:
-        return False

@@ -80,6 +80,7 @@ def _unknown_category(folder: str) -> str:
 SENTENCES: Table = {
     "photo_ends_decoder": "{name} ends the program that reads it, and is left alone until the file changes. Save it "
     "anew in another program.",
+    "photo_not_trashed": "{name} could not be moved to the trash and is still in {folder}. Delete it there yourself.",
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
     "photo_no_permission": "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own.",
@@ -240,6 +241,14 @@ def operation_text(operation: Operation | None) -> str:
         return f"{value} for {photos}"
     return f"{_OPERATIONS[operation.kind]} {photos}"
 
+
+KEEP_REASONS = {
+    "most_pixels": "it has most pixels",
+    "largest_file": "its file is the largest",
+    "oldest": "it is the oldest",
+    "shortest_name": "its name is the shortest",
+}
+"""Why one of several duplicates is kept."""
 
 _OF_SEARCHES = {
     "save_search": "saving the search",

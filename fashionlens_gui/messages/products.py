@@ -33,7 +33,8 @@ SENTENCES: Table = {
         f"{file} has nothing below its first row, which names the columns: {', '.join(columns)[:300]}."
     ),
     "table_without_key": _table_without_key,
-    "one_rule": "Give one rule: --pattern (which can be repeated), --folders or --table.",
+    "one_rule": "Give one rule: --pattern (which can be repeated), --again, --folders or --table.",
+    "no_patterns": "No patterns were used in this catalogue yet. Name one with --pattern.",
     "one_table_action": "Name a table, or give one of --refresh, --list and --remove.",
     "no_such_table": "No table is called “{name}”. “fashionlens join --list” lists them.",
     "no_such_product": "There is no product with the SKU “{sku}”. “fashionlens products list” lists them.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -15,6 +16,7 @@ from fashionlens_gui.product_groups.shop_tables import fields_of
 from fashionlens_gui.product_groups.stored_tag_set import computed, decoded, members
 from fashionlens_gui.product_groups.tag_set import TagSet
 from fashionlens_gui.tagging.tag import Status
+from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _PAGE = 100  # products that are read at once
 _PAGES_KEPT = 20
@@ -88,23 +90,63 @@ class ProductList(Sequence[Product]):
         return self._pages[page][int(self.ids[place])]
 
 
-def products(catalogue: Catalogue, query: Query | None = None) -> ProductList:
+def products(catalogue: Catalogue, query: Query | None = None, statuses: Sequence[Status] = ()) -> ProductList:
     """The products that have photos in a list, in the order of the first of these.
 
     A product has all its photos, also those that are not in the list. Those that change later are as they are when
     their page is read.
+
+    Args:
+        catalogue: Open.
+        query: The list of photos; None for all.
+        statuses: Only products of one of these; none for all.
     """
-    photos_N = find(catalogue, query or Query())
+    ids = _with_photos(catalogue, query or Query())
+    if statuses:
+        found = _stored(catalogue, ids, "status")
+        ids = ids[[found[id_] in statuses for id_ in ids.tolist()]]
+    return ProductList(catalogue, ids)
+
+
+def counts(catalogue: Catalogue, query: Query | None = None, name: str = "status") -> dict[str, int]:
+    """How many products with photos in a list have each status, category or value, most frequent first.
+
+    Raises:
+        ValueError: There is no such attribute; those that people defined are not counted by product.
+    """
+    if name not in ("status", *CATEGORY_AND_ATTRIBUTES):
+        raise ValueError(f"there is no attribute “{name}”")
+    ids = _with_photos(catalogue, query or Query())
+    return dict(Counter(_stored(catalogue, ids, name)[id_] for id_ in ids.tolist()).most_common())
+
+
+def _stored(catalogue: Catalogue, ids: np.ndarray, column: str) -> dict[int, str]:
+    """A column of products by id, computed for those whose tag set is stale."""
+    with catalogue.database.read() as database:
+        rows = database.execute(f"SELECT id, stale, {column} FROM products").fetchall()
+    found = {id_: value for id_, _, value in rows}
+    wanted = set(ids.tolist())
+    stale = [id_ for id_, is_stale, _ in rows if is_stale and id_ in wanted]
+    for each in ProductList(catalogue, np.array(stale, np.int64)):
+        value = each.tag_set.values.get(column)
+        found[each.id] = each.status if column == "status" else "" if value is None else value.value
+    return found
+
+
+def _with_photos(catalogue: Catalogue, query: Query) -> np.ndarray:
+    """Ids of the products with photos in a list, int64 (n,), in the order of the first of these."""
+    photos_N = find(catalogue, query)
     with catalogue.database.read() as database:
         rows = database.execute("SELECT id, product FROM photos WHERE product IS NOT NULL AND hidden_by IS NULL")
         product_of = np.array(rows.fetchall(), np.int64).reshape(-1, 2)
     if not len(photos_N) or not len(product_of):
-        return ProductList(catalogue, np.zeros(0, np.int64))
+        return np.zeros(0, np.int64)
     by_photo = np.zeros(max(photos_N.max(), product_of[:, 0].max()) + 1, np.int64)
     by_photo[product_of[:, 0]] = product_of[:, 1]
     asked = by_photo[photos_N]
     ids, first = np.unique(asked[asked > 0], return_index=True)
-    return ProductList(catalogue, ids[np.argsort(first)])
+    ordered: np.ndarray = ids[np.argsort(first)]
+    return ordered
 
 
 def read(catalogue: Catalogue, ids: Sequence[int]) -> dict[int, Product]:

@@ -12,7 +12,6 @@ are chosen and measured in ``tests/benchmarks/products.py``.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -47,6 +46,7 @@ _FLOOR = 0.0005
 _ALSO_SHOWN = 0.02
 """Probability from which on a photo may show a garment besides the one that it is most likely of."""
 _MAIN_PHOTO = 2.0
+_LEAST_WEIGHT = 0.01
 _UNLIKE, _VERY_UNLIKE = 0.5, 0.2
 """Cosine similarity to the most similar photo of the product below which a photo that is sure of another category may
 be of another product; below the second one, any photo."""
@@ -141,7 +141,7 @@ def _is_aside(photo: ProductPhoto) -> bool:
 
 def _weight(photo: ProductPhoto, is_main: bool) -> float:
     confidence = 1.0 if photo.tag.ranking is None else photo.tag.ranking.confidence
-    return WEIGHTS[photo.view] * confidence * (_MAIN_PHOTO if is_main else 1.0)
+    return max(WEIGHTS[photo.view] * confidence * (_MAIN_PHOTO if is_main else 1.0), _LEAST_WEIGHT)
 
 
 def pooled(rankings: Sequence[tuple[Ranking, float]]) -> dict[str, float]:
@@ -151,17 +151,12 @@ def pooled(rankings: Sequence[tuple[Ranking, float]]) -> dict[str, float]:
         rankings: Of each photo, with its weight; the weights are scaled to a sum of 1.
     """
     total = sum(weight for _, weight in rankings)
-    logs: dict[str, float] = {}
-    seen: Counter[str] = Counter()
+    logs: dict[str, float] = {}  # above that of a label with the floor in all photos
     for ranking, weight in rankings:
+        share = weight / total
         for label, probability in zip(ranking.labels, ranking.probabilities, strict=True):
-            logs[label] = logs.get(label, 0.0) + weight / total * math.log(max(probability, _FLOOR))
-            seen[label] += 1
-    if len(rankings) > 1:
-        for label, count in seen.items():
-            if count < len(rankings):
-                known = sum(weight for ranking, weight in rankings if label in ranking.labels)
-                logs[label] += (total - known) / total * math.log(_FLOOR)
+            if probability > _FLOOR:
+                logs[label] = logs.get(label, 0.0) + share * math.log(probability / _FLOOR)
     highest = max(logs.values())
     raised = {label: math.exp(log - highest) for label, log in logs.items()}
     whole = sum(raised.values())
@@ -181,10 +176,11 @@ def _category(photos: Sequence[ProductPhoto], weights: Sequence[float], named: s
         return ProductValue(photos[0].tag.category, photos[0].tag.confidence, unsure=True)
     probabilities = pooled(rankings)
     best = max(probabilities, key=probabilities.__getitem__)
-    if named in probabilities and any(_probability(photo.tag, named) >= _ALSO_SHOWN for photo in photos):
-        return ProductValue(named, probabilities[named])
+    known = bool(named) and any(named in ranking.labels for ranking, _ in rankings)
+    if known and any(_probability(photo.tag, named) >= _ALSO_SHOWN for photo in photos):
+        return ProductValue(named, probabilities.get(named, 0.0))
     unsure = not any(is_sure(photo.tag) and photo.tag.category == best for photo in photos)
-    if named in probabilities:
+    if known:  # the model knows the category, and no photo shows it
         codes.append(TABLE_DIFFERS)
     elif unsure:
         codes.append(LOW_CONFIDENCE)

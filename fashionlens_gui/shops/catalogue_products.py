@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.product_groups.products import products
 from fashionlens_gui.shops.product_row import PhotoFile, ProductRow
@@ -15,7 +16,8 @@ from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 
 def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = "") -> list[ProductRow]:
-    """The products that have photos in a list, in the order of the list; photos that cannot be read are left out.
+    """The products that have photos in a list, with their values by ``category``, attribute, and the name of an own
+    attribute, in the order of the list; photos that cannot be read are left out.
 
     Args:
         catalogue: Where they are.
@@ -24,6 +26,7 @@ def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = ""
             :mod:`fashionlens_gui.tagging.sku`. Empty: each is a product of its own, called as its file.
     """
     query = query or Query(sort="name")
+    own = own_columns(catalogue)
     ids = find(catalogue, query)
     rows: dict[int, ProductRow] = {}  # by the first photo
     grouped = list(products(catalogue, query))
@@ -35,7 +38,7 @@ def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = ""
             rows[product.photos[0]] = ProductRow(
                 product.sku,
                 photos,
-                product.values,
+                {own.get(name, name): value for name, value in product.values.items()},
                 product.fields,
                 product.status == Status.NEEDS_REVIEW,
                 frozenset(product.tag_set.aside),
@@ -49,7 +52,7 @@ def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = ""
         name = printable(Path(tags[photos_of[0]].path).stem) if key.startswith("\0") else key
         of_product = [tags[id_] for id_ in photos_of]
         needs_review = any(tag.status == Status.NEEDS_REVIEW for tag in of_product)
-        rows[photos_of[0]] = ProductRow(name, _readable(photos_of, tags), _values(of_product), {}, needs_review)
+        rows[photos_of[0]] = ProductRow(name, _readable(photos_of, tags), _values(of_product, own), {}, needs_review)
     place = {id_: number for number, id_ in enumerate(ids.tolist())}
     first = {key: min((place[p.id] for p in row.photos if p.id in place), default=0) for key, row in rows.items()}
     return [rows[key] for key in sorted(rows, key=lambda key: first[key])]
@@ -59,12 +62,12 @@ def _readable(ids: Iterable[int], tags: dict[int, Tag]) -> tuple[PhotoFile, ...]
     return tuple(PhotoFile(id_, tags[id_].path) for id_ in ids if id_ in tags and tags[id_].status != Status.ERROR)
 
 
-def _values(tags: list[Tag]) -> dict[str, str]:
+def _values(tags: list[Tag], own: dict[str, str]) -> dict[str, str]:
     """What a person set on one of the photos, else what the first photo has that is no guess."""
     category = next((tag.category for tag in tags if tag.source == "user"), tags[0].category)
     values = {CATEGORY: category}
-    for name in ATTRIBUTES:
-        found = [each for tag in tags if (each := tag.attributes.named(name)) is not None]
+    for name in (*ATTRIBUTES, *own):
+        found = [each for tag in tags for each in (*tag.attributes, *tag.own) if each.name == name]
         ordered = sorted(found, key=lambda each: each.source != "user")
-        values[name] = next((each.exported for each in ordered if each.exported), "")
+        values[own.get(name, name)] = next((each.exported for each in ordered if each.exported), "")
     return values

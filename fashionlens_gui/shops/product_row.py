@@ -131,10 +131,11 @@ class ProductFacts:
 
     def _own_facts(self) -> dict[str, str]:
         product, names, known = self._product, self._names, taxonomy.load(paths.taxonomy_dir())
-        facts = {name: names.name(name, value) for name, value in product.values.items()}
-        facts |= {f"{name}_en": value for name, value in product.values.items()}
+        facts = {}
         for name, value in product.values.items():
-            facts[f"{name}_label"] = names.name("attribute", LABELS.get(name, name.capitalize())) if value else ""
+            key, label = fact_name(name), LABELS.get(name, name[:1].upper() + name[1:])
+            facts[key], facts[f"{key}_en"] = names.name(name, value), value
+            facts[f"{key}_label"] = names.name("attribute", label) if value else ""
         category = product.values.get(CATEGORY, "")
         colour = names.meaning("colour", product.values.get("colour", ""))
         audience = names.meaning("audience", product.values.get("audience", ""))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ import msgspec
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.shops.names import ENGLISH
-from fashionlens_gui.shops.template import Template, read_template
+from fashionlens_gui.shops.template import Template, is_fact_name, read_template
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
 from trainer.errors import DataError, os_reason
@@ -71,6 +71,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         image_name: A template for the names of copies of images, without suffix.
         constants: Facts that hold for all products, such as a currency; joined tables go before them.
         thumbnails: Whether an Excel file shows the main image.
+        own_attributes: Whether attributes that people defined are added, see :func:`with_own_attributes`.
     """
 
     name: _Name
@@ -82,6 +83,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     image_name: str = "{sku|slug}-{image_position}"
     constants: dict[str, str] = {}
     thumbnails: bool = False
+    own_attributes: bool = False
 
     @property
     def suffix(self) -> str:
@@ -93,17 +95,48 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return any(column.each_image for column in self.columns)
 
 
+def with_own_attributes(profile: Profile, names: Sequence[str]) -> Profile:
+    """The profile with the attributes that people defined, where it asks for them and has none of the name.
+
+    WooCommerce gets them as further attributes, Shopify as tags, plain tables as columns; Google has no place for them.
+    Names that no template can hold are left out.
+    """
+    there = {name for column in profile.columns for template in column.templates for name in template.facts}
+    added = [name for name in names if is_fact_name(name) and name not in there]
+    if not profile.own_attributes or not added:
+        return profile
+    columns = list(profile.columns)
+    if profile.platform == "plain":
+        columns += [Column(name, f"{{{name}}}") for name in added if name not in {each.name for each in columns}]
+    elif profile.platform == "woocommerce":
+        taken = [int(found[1]) for each in columns if (found := re.fullmatch(r"Attribute (\d+) name", each.name))]
+        for number, name in enumerate(added, max(taken, default=0) + 1):
+            columns += [
+                Column(f"Attribute {number} name", f"{{{name}_label}}"),
+                Column(f"Attribute {number} value(s)", items=(f"{{{name}}}",)),
+                Column(f"Attribute {number} visible", f"{{{name}|then:1}}"),
+                Column(f"Attribute {number} global", f"{{{name}|then:1}}"),
+            ]
+    elif profile.platform == "shopify":
+        tags = tuple(f"{{{name}}}" for name in added)
+        columns = [
+            msgspec.structs.replace(each, items=each.items + tags) if each.name == "Tags" and each.items else each
+            for each in columns
+        ]
+    return msgspec.structs.replace(profile, columns=tuple(columns))
+
+
 SHIPPED = ("shopify", "woocommerce", "google", "google-xml", "csv", "xlsx")
 """Names by which the shipped profiles are found."""
 
 
 def find_profile(name: str) -> Profile:
-    """A profile by name or file: a file that is there, one of the user's own, a shipped one.
+    """A profile by name or file: a file if the name ends in ``.json``, one of the user's own, a shipped one.
 
     Raises:
         DataError: There is none, or it is damaged: which part of it, and why.
     """
-    if os.path.isfile(name):
+    if name.casefold().endswith(".json"):
         return read_profile(Path(name))
     own = {profile_name(file): file for file in own_profiles()}
     if name in own:

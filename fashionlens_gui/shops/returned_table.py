@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.own_columns import own_attributes
 from fashionlens_gui.shops.history import exported_texts
 from fashionlens_gui.shops.names import Names, names_of
 from fashionlens_gui.shops.product_row import AGE_GROUPS, GENDERS, ProductRow
@@ -96,7 +97,9 @@ def changes_of(
         DataError: It cannot be read, or has no column that says which product or no column of a value.
     """
     table = read_table(file)
-    reader = _Reader(table, names_of(catalogue), catalogue.vocabulary())
+    with catalogue.database.read() as database:
+        own = {attribute.name: list(attribute.values) for attribute in own_attributes(database)}
+    reader = _Reader(table, names_of(catalogue), catalogue.vocabulary() | own, list(own))
     find = _finder(reader, products, file)
     exported = exported_texts(catalogue, table.columns)
     result = TableChanges(rows=len(table.rows))
@@ -150,10 +153,14 @@ class _Reader:
     Args:
         table: That was read.
         names: Of values; those of all languages are understood.
-        vocabulary: Values that people added or set, by attribute or ``category``.
+        vocabulary: Values that people added or set, by attribute or ``category``; those of own attributes by its name.
+        own: Names of the attributes that people defined.
     """
 
-    def __init__(self, table: TableFile, names: Names, vocabulary: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, table: TableFile, names: Names, vocabulary: Mapping[str, Sequence[str]], own: Sequence[str]
+    ) -> None:
+        self._own = {spelling_key(name): name for name in own}
         self.table, self._names = table, names
         self._added = {(name, spelling_key(value)): value for name, values in vocabulary.items() for value in values}
         self.platform: Platform = platform_of(table.columns)
@@ -161,7 +168,7 @@ class _Reader:
         category = _CATEGORY_COLUMNS[self.platform]
         self._columns = {category: CATEGORY} if category in self.keys else {}
         for key in self.keys:
-            attribute = attribute_of(key)
+            attribute = self._attribute(key)
             if attribute and attribute not in self._columns.values():
                 self._columns[key] = attribute
         gender, age = _GENDER_COLUMNS.get(self.platform, ("gender", "age_group"))
@@ -190,7 +197,7 @@ class _Reader:
                 text = next(iter(exploded(text)), "")
             yield attribute, text
         for slot in self._slots:
-            attribute = attribute_of(row.get(f"{slot} name", ""))
+            attribute = self._attribute(row.get(f"{slot} name", ""))
             if attribute:
                 yield attribute, next(iter(exploded(row.get(f"{slot} value(s)", ""))), "")
         if self._gender:
@@ -204,6 +211,9 @@ class _Reader:
             text = text if path else text.split(">")[-1]
             return path or self._known(attribute, text)
         return self._known(attribute, text)
+
+    def _attribute(self, name: str) -> str:
+        return self._own.get(spelling_key(name)) or attribute_of(name)
 
     def _known(self, attribute: str, text: str) -> str:
         return self._names.value_of(attribute, text) or self._added.get((attribute, spelling_key(text)), "")

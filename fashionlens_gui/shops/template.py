@@ -146,6 +146,11 @@ def _text(part: str | _Fact, facts: Facts, names: Names) -> str:
     return text
 
 
+def is_fact_name(name: str) -> bool:
+    """Whether a template can name a fact so."""
+    return _FACT.fullmatch(name) is not None
+
+
 @lru_cache(maxsize=512)
 def read_template(text: str) -> Template:
     """Read a template.

@@ -221,6 +221,15 @@ def test_keywords_inside_photos_are_not_tagged_again_and_are_restored(
     assert (shop / "a" / "1.jpg").read_bytes() == before["a/1.jpg"]
 
 
+def test_a_photo_whose_picture_is_damaged_is_refused(shop: Path, answer: Answer) -> None:
+    photo = shop / "b" / "1.jpg"
+    cut = photo.read_bytes()[:-60] + b"\xff\xd9"  # its segments are in order
+    photo.write_bytes(cut)
+    done = answer("write-keywords", photo, "--inside", code=1)
+    assert (done["files"], len(done["errors"])) == ([], 1)
+    assert photo.read_bytes() == cut
+
+
 def test_keywords_of_people_become_corrections_in_one_step(shop: Path, answer: Answer) -> None:
     answer("write-keywords", shop)
     assert answer("read-keywords", shop)["changed"] == 0

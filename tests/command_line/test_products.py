@@ -52,6 +52,16 @@ def test_photos_are_grouped_after_a_preview_that_changes_nothing(
     assert "Dress" in text and "2 products, 0 to review." in text
 
 
+def test_new_photos_get_the_patterns_of_the_last_time(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No patterns were used" in run(file, capsys, "products", "--again", code=2)
+    run(file, capsys, "products", "--pattern", "{sku}_{n}")
+    with Catalogue(file, write=True) as catalogue:
+        add(catalogue, item("A_3.jpg", "Dress", 0.4), item("C_1.jpg", "Dress", 0.4))
+    assert "2 photos changed" in run(file, capsys, "products", "--again")
+    assert skus(file, capsys)["A"] == ["A_1", "A_2", "A_3"]
+    assert [each["sku"] for each in run_json(file, capsys, "products", "list", "--review")] == ["C"]
+
+
 def test_mistakes_are_mended_and_undone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(file, capsys, "products", "--pattern", "{sku}_{n}")
     run(file, capsys, "products", "move", "/photos/B_1.jpg", "--to", "A")
@@ -115,6 +125,9 @@ def test_an_own_attribute_is_defined_labelled_and_listed(file: Path, capsys: pyt
     assert "is no value of “neckline”" in run(
         file, capsys, "attribute", "label", "neckline", "Oval", "/photos/A_1.jpg", code=2
     )
+    run(file, capsys, "catalogue", "add-value", "neckline", "Oval")
+    run(file, capsys, "attribute", "label", "neckline", "Oval", "/photos/B_1.jpg")
+    assert "neckline none → Oval" in run(file, capsys, "catalogue", "history", "/photos/B_1.jpg")
     assert "Too few photos" in run(file, capsys, "attribute", "train", "neckline", code=2)
     assert "no attribute “sleeve”" in run(file, capsys, "catalogue", "list", "--where", "sleeve=Long", code=2)
     run(file, capsys, "attribute", "remove", "neckline")

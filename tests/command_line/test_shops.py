@@ -13,7 +13,10 @@ import openpyxl
 import pytest
 from PIL import Image
 
+from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_attributes import add_attribute
+from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.cli import main
 from fashionlens_gui.product_groups import arranging
 from tests.catalogue.catalogue_rows import add, item
@@ -70,6 +73,8 @@ def test_exports_changes_and_a_second_export_of_what_is_new(
     assert (part["mode"], part["products"], second["unchanged"]) == ("update", 1, 1)
     (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"), newline=""))
     assert list(row) == ["Handle", "Title", "Tags"] and "Red" in row["Tags"]
+    other = answer("export", "--profile", "woocommerce", "--out", tmp_path / "woo.csv", "--new", "--update")
+    assert (other["files"], other["not_there_yet"], other["unchanged"]) == ([], 2, 0)
     entries = answer("export", "--history")
     assert [each["mode"] for each in entries] == ["update", "new"]
     again = tmp_path / "again.csv"
@@ -145,6 +150,31 @@ def test_products_that_need_review_are_noted_and_can_be_left_out(
     assert [each["sku"] for each in found["files"][0]["problems"] if each["rule"] == "needs_review"] == ["C-3"]
     found = answer("export", "--profile", "csv", "--reviewed", "--out", tmp_path / "a.csv")
     assert found["products"] == 2 and found["files"][0]["problems"] == []
+
+
+def test_attributes_that_people_defined_are_exported_and_come_back(
+    answer: Callable[..., Any], store: Path, tmp_path: Path
+) -> None:
+    with Catalogue(store, write=True) as catalogue:
+        add_attribute(catalogue, "Neck line", ["Round", "V-neck"])
+        operations.correct(catalogue, find(catalogue, Query(text="a1")).tolist(), {"Neck line": "Round"})
+    out = tmp_path / "out.csv"
+    answer("export", "--profile", "csv", "--out", out)
+    first, second = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"), newline=""))
+    assert (first["Neck line"], second["Neck line"]) == ("Round", "")
+    answer("export", "--profile", "woocommerce", "--out", out)
+    shop = readers.WooCommerce()
+    shop.load(out.read_bytes(), update_existing=False)
+    assert shop.products["A-1"].attributes["Neck line"] == ["Round"]
+    answer("export", "--profile", "shopify", "--out", out)
+    assert "Round" in readers.shopify(out.read_bytes())[0].lists["Tags"]
+    table = tmp_path / "table.csv"
+    table.write_text("sku,NECK LINE\nB-2,v-neck\nA-1,Oval\n", encoding="utf-8")
+    found = answer("apply", table, code=1)
+    assert [(each["product"], each["attribute"], each["after"]) for each in found["changes"]] == [
+        ("B-2", "Neck line", "V-neck")
+    ]
+    assert [each["text"] for each in found["unknown"]] == ["Oval"] and found["photos"] == 1
 
 
 def test_own_profiles_are_files(answer: Callable[..., Any], own_home: Path, tmp_path: Path) -> None:

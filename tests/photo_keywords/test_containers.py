@@ -165,6 +165,19 @@ def test_a_packet_that_is_none_or_has_entities_is_refused(packet: bytes) -> None
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_cut_short_in_its_head_is_refused(name: str) -> None:
+    with pytest.raises(KeywordError):
+        write_metadata(FILES[name]()[:18], Metadata())
+
+
+def test_a_png_with_a_wrong_checksum_is_refused() -> None:
+    data = bytearray(FILES["plain.png"]())
+    data[len(data) // 2] ^= 1
+    with pytest.raises(KeywordError):
+        read_metadata(bytes(data))
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_refused_or_written_without_a_fault(name: str) -> None:
     data = FILES[name]()
     rng = random.Random(name)

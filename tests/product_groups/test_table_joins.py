@@ -157,5 +157,14 @@ def test_the_category_that_a_table_names(given: dict[str, str], category: str) -
 def test_a_table_decides_which_garment_of_the_photos_is_meant(shop: Catalogue, tmp_path: Path) -> None:
     table_joins.join(shop, written(tmp_path, "sku,title\nB,A long dress\n001,A red watch\n"))
     (first, second) = products(shop)
+    assert first.unsure == ()  # the model knows no watch
     assert (second.values["category"], second.unsure) == ("Dress", ())  # the photos show it with 0.15
     assert first.values["category"] == "Coat"
+
+
+def test_a_table_that_names_what_no_photo_shows_is_a_reason_to_review(catalogue: Catalogue, tmp_path: Path) -> None:
+    (photo,) = add(catalogue, item("A_1.jpg", "Coat", 0.9999))
+    arranging.group(catalogue, {photo: ("A", 1)})
+    table_joins.join(catalogue, written(tmp_path, "sku,title\nA,A long dress\n"))
+    (found,) = products(catalogue)
+    assert (found.values["category"], found.unsure) == ("Coat", ("table_differs",))

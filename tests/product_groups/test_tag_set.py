@@ -12,8 +12,9 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.product_groups import arranging
-from fashionlens_gui.product_groups.products import Product, products
+from fashionlens_gui.product_groups.products import Product, counts, products
 from fashionlens_gui.product_groups.stored_tag_set import refresh_stale
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import Status
@@ -85,6 +86,13 @@ def test_a_product_of_nothing_but_size_charts_needs_review(catalogue: Catalogue)
     assert product(catalogue, item("A_swatch.jpg", "Dress", 0.9)).unsure == ("no_product",)
 
 
+def test_a_person_can_say_that_a_photo_named_as_a_swatch_shows_the_product(catalogue: Catalogue) -> None:
+    found = product(catalogue, item("A_swatch.jpg", "Dress", 0.9))
+    operations.correct(catalogue, found.photos, {"category": "Coat"})
+    (found,) = products(catalogue)
+    assert (found.values["category"], found.values["colour"], found.unsure) == ("Coat", "Navy blue", ())
+
+
 def test_a_product_that_cannot_be_read_is_an_error(catalogue: Catalogue) -> None:
     found = product(catalogue, broken("A_1.jpg"))
     assert (found.status, found.unsure) == (Status.ERROR, ("unreadable",))
@@ -131,6 +139,19 @@ def test_stored_tag_sets_follow_their_photos(catalogue: Catalogue, change: str) 
     deque(refresh_stale(catalogue))
     assert stored(catalogue) == f"0 {expected}"
     assert products(catalogue)[0].values["category"] == expected
+
+
+def test_products_are_listed_and_counted_by_status_and_value_also_when_they_are_stale(catalogue: Catalogue) -> None:
+    ids = add(catalogue, item("A_1.jpg", "Dress", 0.9), item("B_1.jpg", "Coat", 0.45), item("C_1.jpg", "Coat", 0.9))
+    arranging.group(catalogue, {id_: (sku, 1) for id_, sku in zip(ids, "ABC", strict=True)})
+    for _ in range(2):
+        assert [each.sku for each in products(catalogue, statuses=[Status.NEEDS_REVIEW])] == ["B"]
+        assert counts(catalogue) == {"ok": 2, "needs review": 1}
+        assert counts(catalogue, Query(text="dress"), "category") == {"Dress": 1}
+        assert counts(catalogue, name="category") == {"Coat": 2, "Dress": 1}
+        deque(refresh_stale(catalogue))
+    with pytest.raises(ValueError, match="no attribute"):
+        counts(catalogue, name="price")
 
 
 def stored(catalogue: Catalogue) -> str:
