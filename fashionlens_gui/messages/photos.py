@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from fashionlens_gui.messages.message import Table, filled
+from trainer.number_format import day_of
 from trainer.taxonomy import CATEGORY, Level
 
 if TYPE_CHECKING:
@@ -276,15 +276,11 @@ _OF_NAMES = {
 
 
 def history_line(entry: HistoryEntry) -> str:
-    """A change of a photo's value, such as ``Skirt → Dress, Ada, 1 December``."""
+    """A change of a photo's value, such as ``Skirt → Dress, Ada, 1 December 2026``."""
     name = "" if entry.attribute == CATEGORY else f"{entry.attribute.capitalize()}: "
-    day = datetime.fromisoformat(entry.when).astimezone()
-    what = (
-        f"{entry.after or 'none'} confirmed"
-        if entry.after == entry.before
-        else (f"{entry.before or 'none'} → {entry.after or 'none'}")
-    )
-    return f"{name}{what}, {entry.who}, {day.day} {day:%B}"
+    before, after = entry.before or "none", entry.after or "none"
+    what = f"{after} confirmed" if before == after else f"{before} → {after}"
+    return f"{name}{what}, {entry.who}, {day_of(entry.when)}"
 
 
 def forget_question(count: int) -> str:
