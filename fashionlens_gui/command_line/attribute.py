@@ -14,7 +14,7 @@ from fashionlens_gui.catalogue.own_columns import own_attributes as attributes_o
 from fashionlens_gui.catalogue.query import Query, counts, find
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.messages import capitalized
 from fashionlens_gui.product_groups.stored_tag_set import refresh_stale
@@ -108,7 +108,7 @@ def _remove(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         with catalogue.database.read() as database:
             attributes = attributes_of(database)
         if arguments.json:

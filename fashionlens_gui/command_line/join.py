@@ -7,7 +7,7 @@ from argparse import Namespace
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, add_encoding, file_path, new_command
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.product_groups import table_joins
@@ -82,7 +82,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         with catalogue.database.read() as database:
             tables = shop_tables(database)
         records = [(table, _record(catalogue, table)) for table in tables]
