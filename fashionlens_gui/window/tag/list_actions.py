@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.catalogue.current_list import clear_list
+from fashionlens_gui.catalogue.current_list import add_to_list, clear_list
 from fashionlens_gui.messages.photos import forget_question
 from fashionlens_gui.window.shell import message_box
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -50,6 +51,7 @@ class ListActions(QObject):
         self._owner, self._access, self._list, self._review = owner, access, photo_list, review
         self._corrections, self._queue, self._filters = corrections, queue, filters
         filters.source_chosen.connect(self.choose_source)
+        queue.begun.connect(self._import_begun)
 
     @Slot(object)
     def choose_source(self, source: Source) -> None:
@@ -63,6 +65,11 @@ class ListActions(QObject):
         """See to it that photos that are added now are listed."""
         if self._list.source is Source.FAILED:
             self.choose_source(Source.CURRENT)
+
+    @Slot(int)
+    def _import_begun(self, batch: int) -> None:
+        """One that is continued may be older than the list."""
+        self._access.perform(partial(add_to_list, batch=batch))
 
     @Slot()
     def clear(self) -> None:

@@ -62,6 +62,7 @@ class ListState:
 class _Asked:
     """A question to the catalogue: ids where ``rows``, the state where ``state``."""
 
+    catalogue: Catalogue
     source: Source
     filter: Query
     order: np.ndarray | None
@@ -128,7 +129,6 @@ class PhotoList(QObject):
             mode="latest",
             on_events=self._show_rows,
             on_result=self._show_state,
-            on_error=self._report_error,
             on_end=self._ask_later,
             interval_ms=lambda: 0,
         )
@@ -260,10 +260,10 @@ class PhotoList(QObject):
         query = replace(self._filter, sort=self._sort, descending=self._descending)
         self._model.query = query
         state = state or self._state_revision < self._revision
-        asked = _Asked(self.source, query, self._order, self._revision, keep_places, rows, state)
+        asked = _Asked(catalogue, self.source, query, self._order, self._revision, keep_places, rows, state)
         self._pause.stop()
         self._awaiting_rows |= rows
-        self._slot.start(partial(_answer, catalogue, asked))
+        self._slot.start(partial(_answer, asked), on_error=partial(self._report_error, asked))
 
     @Slot()
     def _ask_again(self) -> None:
@@ -286,6 +286,8 @@ class PhotoList(QObject):
 
     def _show_rows(self, events: tuple[_Rows, ...]) -> None:
         rows = events[-1]
+        if rows.asked.catalogue is not self._access.catalogue:
+            return  # it was closed meanwhile
         self._awaiting_rows = False
         self._rows_revision = max(self._rows_revision, rows.asked.revision)
         if rows.asked.revision == self._revision:
@@ -304,7 +306,7 @@ class PhotoList(QObject):
 
     def _show_state(self, answer: _Answer) -> None:
         self._seconds = answer.seconds
-        if answer.state is not None:
+        if answer.state is not None and answer.asked.catalogue is self._access.catalogue:
             self._state_revision = answer.asked.revision
             self.state = answer.state
             self._model.set_attributes_with_values(answer.state.figures.attributes)
@@ -312,14 +314,16 @@ class PhotoList(QObject):
         if self._state_revision == self._revision:
             self._call_waiting(self._when_known)
 
-    def _report_error(self, error: FashionLensError) -> None:
+    def _report_error(self, asked: _Asked, error: FashionLensError) -> None:
+        if asked.catalogue is not self._access.catalogue:
+            return
         self._rows_revision = self._state_revision = self._revision  # asked again after the next change
         self._answered, self._awaiting_rows = True, False
         self.failed.emit(error)
 
 
-def _answer(catalogue: Catalogue, asked: _Asked, _control: WorkControl) -> Generator[_Rows, None, _Answer]:
-    began = time.monotonic()
+def _answer(asked: _Asked, _control: WorkControl) -> Generator[_Rows, None, _Answer]:
+    began, catalogue = time.monotonic(), asked.catalogue
     with responsive_import.frequent_switches():
         source = _source_query(asked.source, catalogue)
         if asked.rows:

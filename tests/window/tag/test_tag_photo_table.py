@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue import backups, operations
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.current_list import clear_list
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.visible_values import natural_key
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
+from fashionlens_gui.window.tag import photo_list
 from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.listed_photos import ListedPhotos
@@ -118,6 +121,14 @@ def test_a_corrected_row_keeps_its_position_until_sorted_again(rows: ListedPhoto
     before = rows.files()
     rows.set([0], "category", "Sandal")
     assert rows.files() == before
+    rows.filter(Query(text="img"))
+    rows.sort(Column.CATEGORY, Ascending)
+    before = rows.files()
+    rows.set([0], "category", "Anorak")  # the list is asked for again: the words may no longer match
+    assert rows.files() == before
+    rows.sort(Column.CATEGORY, Ascending)
+    assert rows.files()[0] == "IMG 10.jpg"
+    rows.set([0], "category", "Sandal")
     rows.sort(Column.CATEGORY, Ascending)
     assert rows.files()[-1] == "IMG 10.jpg"
 
@@ -215,6 +226,34 @@ def test_a_value_that_could_not_be_stored_is_taken_back(rows: ListedPhotos, monk
     rows.settle()
     assert rows.files() == ["img 2.jpg"]
     assert rows.model.tag(rows.ids[1]).category == "Coat"
+
+
+def test_the_list_follows_another_catalogue(rows: ListedPhotos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup is restored while the list is being asked for."""
+    errors: list[object] = []
+    rows.list.failed.connect(errors.append)
+    assert rows.access.catalogue is not None
+    backup = backups.back_up(rows.access.catalogue.file)
+    rows.add(tag("later.jpg"))
+    closed = threading.Event()
+
+    def find_when_closed(catalogue: Catalogue, query: Query) -> np.ndarray:
+        assert closed.wait(5)
+        return find(catalogue, query)
+
+    def close(catalogue: Catalogue) -> None:
+        catalogue.database.close()
+        closed.set()
+
+    with monkeypatch.context() as changed:
+        changed.setattr(photo_list, "find", find_when_closed)
+        changed.setattr(Catalogue, "close", close)
+        rows.list.sort("name", False)
+        rows.access.restore(backup)
+        assert rows.files() == []
+        rows.settle()
+    assert rows.files() == ["broken.jpg", "IMG 1.jpg", "img 2.jpg", "IMG 10.jpg"]
+    assert not errors
 
 
 def test_random_operations_agree_with_a_plain_list(empty: ListedPhotos) -> None:

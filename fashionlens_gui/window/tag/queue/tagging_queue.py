@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-from fashionlens_gui.catalogue.current_list import add_to_list
 from fashionlens_gui.tagging.job_events import ScanProgress
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.queue.tagging_work import ImportResult, Page, QueuedImport, StoredPhotos, joined, tag
@@ -125,7 +124,6 @@ class TaggingQueue(QObject):
         """Continue an import that was cut short; ``remaining`` of its photos are not tagged yet."""
         self._queue.append(QueuedImport(unfinished.paths, remaining))
         self._queue[-1].batch.set_result(unfinished.batch)
-        self._access.perform(partial(add_to_list, batch=unfinished.batch))
         self.begun.emit(unfinished.batch)
         self._start_next()
 
