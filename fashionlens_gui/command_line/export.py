@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line import models, outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text
+from fashionlens_gui.command_line.query_arguments import add_below, add_query, query_of
 from fashionlens_gui.command_line.remembering import add_catalogue, open_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.shops import history, profile
@@ -55,6 +57,7 @@ def add_to(commands: Commands) -> None:
   fashionlens export --profile woocommerce --new --out new.csv --images pictures
   fashionlens export --profile google --check-only --set currency=EUR
   fashionlens export --profile xlsx --language de --out products.xlsx
+  fashionlens export --profile shopify --where season=Summer --out summer.csv
   fashionlens export my-shop --out my-shop.zip
   fashionlens export products --onnx products.onnx""",
     )
@@ -65,6 +68,8 @@ def add_to(commands: Commands) -> None:
     shop = command.add_argument_group("products")
     shop.add_argument("--profile", metavar="NAME|FILE", type=some_text, help=f"{names}, one of your own, or a file")
     add_catalogue(shop)
+    add_query(shop)
+    add_below(shop)
     shop.add_argument("--new", action="store_true", help="only what is new or has changed since the last export")
     shop.add_argument("--update", action="store_true", help="an update file, with only the columns that change")
     shop.add_argument("--reviewed", action="store_true", help="leave out products that need review")
@@ -137,7 +142,8 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
         _open(arguments) as catalogue,
         terminal.stop_on_interrupt(control),
     ):
-        products = product_rows(catalogue, sku=arguments.sku)
+        query = replace(query_of(arguments, below=arguments.below), sort="name")
+        products = product_rows(catalogue, query, arguments.sku)
         chosen = profile.with_own_attributes(chosen, list(own_columns(catalogue).values()))
         if arguments.reviewed:
             products = [product for product in products if not product.needs_review]

@@ -16,7 +16,7 @@ from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 
-def add_query(command: argparse.ArgumentParser) -> None:
+def add_query(command: argparse._ActionsContainer) -> None:
     """The arguments of a query but its words, its places and its order."""
     command.add_argument("--status", action="append", default=[], choices=[status.value for status in Status])
     command.add_argument(
@@ -52,7 +52,7 @@ def add_query(command: argparse.ArgumentParser) -> None:
     command.add_argument("--gone", action="store_true", default=None, help="those whose files are no longer there")
 
 
-def add_below(command: argparse.ArgumentParser) -> None:
+def add_below(command: argparse._ActionsContainer) -> None:
     """``--below``."""
     command.add_argument(
         "--below",

@@ -29,7 +29,8 @@ SENTENCES: Table = {
     "with “fashionlens export --profile shopify --save-profile FILE.json”.",
     "resource_damaged": "{file} is damaged: {problem}. Install FashionLens again.",
     "export_missing": "There is no export {number}. “fashionlens export --history” lists them.",
-    "nothing_to_export": "The catalogue {file} has no products. “fashionlens tag PHOTOS --remember” adds photos.",
+    "nothing_to_export": "The catalogue {file} has no products, or none that --where and the like choose. “fashionlens "
+    "tag PHOTOS --remember” adds photos.",
     "shop_file_not_utf8": "{file} is not in UTF-8, in which shops export. Export it from the shop again, without "
     "opening it in a spreadsheet.",
     "corrections_without_key": "{file} has no column that says which product a row is about: SKU, id, handle or file. "

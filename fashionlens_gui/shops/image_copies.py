@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from fashionlens_gui.shops.image_check import ImageFile, ImageLimits, conforms, image_limits, image_problems, inspect
+from fashionlens_gui.shops.metadata_free import without_metadata
 from fashionlens_gui.shops.names import Names
 from fashionlens_gui.shops.problem import Problem, Severity
 from fashionlens_gui.shops.product_row import PhotoFile, ProductFacts, ProductRow
@@ -82,8 +83,9 @@ def write_copies(
 ) -> Generator[ProgressEvent, None, ImageCopies]:
     """Write copies of the products' photos into a folder; the photos themselves are only read.
 
-    A photo that is as the shop wants it is copied byte by byte; others are scaled down, converted to sRGB on white, and
-    encoded. Nothing is made larger.
+    The pixels of a photo that is as the shop wants it are copied as they are; others are scaled down, converted to sRGB
+    on white, and encoded. Nothing is made larger. Copies have no metadata: neither the place and time of the photo nor
+    the camera leave the house.
 
     Args:
         products: With their photos in order.
@@ -107,9 +109,11 @@ def write_copies(
         image = inspect(item[1].path)
         if conforms(image, profile.platform):
             try:
-                return image, item[1].path.read_bytes(), _SUFFIXES[image.format]
+                data = without_metadata(item[1].path.read_bytes(), image.format)
             except OSError as error:
                 raise PhotoError("photo_unreadable", repr(error), name=item[1].path.name) from error
+            if data is not None:
+                return image, data, _SUFFIXES[image.format]
         return image, encoded(item[1].path, image, limits, format), _SUFFIXES[format]
 
     ahead = read_ahead(work, read, control or WorkControl(), in_flight=8)

@@ -82,6 +82,12 @@ def test_exports_changes_and_a_second_export_of_what_is_new(
     assert again.read_bytes() == out.read_bytes()
 
 
+def test_a_part_of_the_catalogue_is_exported(answer: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "shirts.csv"
+    result = answer("export", "--profile", "csv", "--out", out, "--where", "category=Shirt")
+    assert result["products"] == 1 and "B-2" in out.read_text("utf-8") and "A-1" not in out.read_text("utf-8")
+
+
 def test_check_only_names_what_google_would_refuse_and_writes_nothing(
     answer: Callable[..., Any], store: Path, capfd: Capture, tmp_path: Path
 ) -> None:
