@@ -200,6 +200,13 @@ def _moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]
     return found
 
 
+def digest_of(catalogue: Catalogue, path: Path) -> str:
+    """The digest that a photo's file had when it was tagged; empty for one that is not in the catalogue."""
+    with catalogue.database.read() as database:
+        found = database.execute("SELECT digest FROM photos WHERE path = ?", (os.fsencode(path),)).fetchone()
+    return "" if found is None else str(found[0])
+
+
 def mark_gone(catalogue: Catalogue, batch: int, folders: Iterable[Path]) -> Changes:
     """Mark the photos in and below folders whose files are not there and that an import, now complete, did not see.
 

@@ -116,7 +116,7 @@ class TagPanel(QWidget):
     # -- set-up -------------------------------------------------------------------------------------------------------
     def _make_parts(self) -> None:
         access, model = self.access, PhotoTableModel()
-        self.tag_actions, self.model, self.thumbnails = TagActions(self), model, Thumbnails(self)
+        self.tag_actions, self.model, self.thumbnails = TagActions(self), model, Thumbnails(self, access)
         self.photo_list = PhotoList(access, model, self)
         self.corrections = Corrections(access, model, self)
         self.queue = TaggingQueue(self._active_model, access, self)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
+from fashionlens_gui import paths
 from fashionlens_gui.window.photos.image_queue import ImageQueue
 from fashionlens_gui.window.photos.photo_reader import to_qimage
-from trainer.errors import PhotoError
+from trainer.errors import FashionLensError, PhotoError
+
+if TYPE_CHECKING:
+    from fashionlens_gui.catalogue.thumbnails import ThumbnailCache
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
+
+_log = logging.getLogger(__name__)
 
 SIDE = 48
 """Longest side in the table, in device-independent pixels."""
@@ -49,16 +58,36 @@ def framed(image: QImage) -> QImage:
 
 
 class Thumbnails(ImageQueue[Path, QPixmap]):
-    """Thumbnails by path; :meth:`put` stores one that :func:`framed` made."""
+    """Thumbnails by path; :meth:`put` stores one that :func:`framed` made. Those of the catalogue are kept on the disk.
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__("making small pictures", _read, QPixmap.fromImage, _CACHE_SIZE, _MOST_REQUESTS, parent)
+    Args:
+        parent: Qt parent.
+        access: Knows the digest of a photo, by which the disk has its thumbnail; without it all are made again.
+    """
 
+    def __init__(self, parent: QObject | None = None, access: CatalogueAccess | None = None) -> None:
+        self._access = access
+        self._kept: ThumbnailCache | None = None
+        super().__init__("making small pictures", self._make, QPixmap.fromImage, _CACHE_SIZE, _MOST_REQUESTS, parent)
 
-def _read(path: Path) -> QImage | None:
-    from trainer.preprocessing.photo import load_photo
+    def _make(self, path: Path) -> QImage | None:
+        """In the thread."""
+        from fashionlens_gui.catalogue.thumbnails import Pictured, ThumbnailCache
 
-    try:
-        return framed(to_qimage(load_photo(path, short_side=PIXELS).pixels_HWC))
-    except PhotoError:
-        return None  # the row shows the error
+        self._kept = self._kept or ThumbnailCache(paths.thumbnails_dir())
+        try:
+            picture_HWC = self._kept.of(Pictured(path, self._digest(path)), PIXELS)
+        except PhotoError:
+            return None  # the row shows the error
+        return framed(to_qimage(picture_HWC))
+
+    def _digest(self, path: Path) -> str:
+        """Of the photo's file; empty when it is unknown."""
+        from fashionlens_gui.catalogue.photos import digest_of
+
+        catalogue = None if self._access is None else self._access.catalogue
+        try:
+            return "" if catalogue is None else digest_of(catalogue, path)
+        except FashionLensError as error:  # it is being closed
+            _log.info("%s: %s", path, error.code)
+            return ""
