@@ -16,7 +16,7 @@ from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line import models, outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, open_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.shops import history, profile
 from fashionlens_gui.shops.catalogue_products import product_rows
@@ -163,16 +163,13 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
 
 def _open(arguments: Namespace) -> Catalogue:
     """The catalogue; for reading alone while another program writes it, where that does not matter."""
-    file = catalogue_file(arguments)
-    if arguments.check_only:
-        return Catalogue(file)
     try:
-        return Catalogue(file, write=True)
+        return open_catalogue(arguments, write=not arguments.check_only)
     except CatalogueError as error:
-        if error.code != "catalogue_in_use" or arguments.new:
+        if error.code != "catalogue_in_use" or arguments.new or arguments.check_only:
             raise
         terminal.warn("The catalogue is open elsewhere, so this export is not remembered: --new will not know of it.")
-        return Catalogue(file)
+        return read_catalogue(arguments)
 
 
 def _images(
@@ -297,7 +294,7 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def _history(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         found = history.exports(catalogue)
     if arguments.json:
         terminal.echo_json([{name: getattr(each, name) for name in each.__slots__} for each in found])
@@ -315,7 +312,7 @@ def _history(arguments: Namespace) -> int:
 def _repeat(arguments: Namespace) -> int:
     if arguments.out is None:
         raise UsageError("export_needs_out")
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         table, _ = history.repeated(catalogue, arguments.repeat)
     outputs.check_target("--out", arguments.out, f"products{table.profile.suffix}")
     file, problem = terminal.run_with_progress(write_table(table, arguments.out))
