@@ -35,6 +35,11 @@ _COMMANDS = (
     "search",
     "similar",
     "similar-products",
+    "trends",
+    "watch",
+    "sort-files",
+    "write-keywords",
+    "read-keywords",
     "train",
     "evaluate",
     "check-data",
@@ -45,6 +50,7 @@ _COMMANDS = (
     "catalogue",
     "products",
     "join",
+    "attribute",
     "improve",
     "export",
     "import",
@@ -126,6 +132,7 @@ def prepare_torch(platform: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     from fashionlens_gui.command_line import (
         apply,
+        attribute,
         catalogue,
         check_data,
         compare,
@@ -137,12 +144,15 @@ def _parser() -> argparse.ArgumentParser:
         join,
         models,
         names,
+        photo_files,
         products,
         runs,
         search,
         similar,
         tag,
         train,
+        trends,
+        watch,
     )
 
     parser = argparse.ArgumentParser(
@@ -154,8 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    store = (search, similar, catalogue, products, join, export, apply, fill, names)
-    for module in (tag, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
+    files = (watch, photo_files)
+    store = (search, similar, trends, catalogue, products, join, attribute, export, apply, fill, names)
+    for module in (tag, *files, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
         module.add_to(commands)
     models.add_import(commands)
     return parser

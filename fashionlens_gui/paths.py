@@ -44,12 +44,12 @@ def datasets_dir() -> Path:
 
 
 def session_file() -> Path:
-    """The session that the window opens."""
+    """The list of the Tag tab as earlier versions kept it; see :mod:`fashionlens_gui.catalogue.take_over`."""
     return home() / "session.sqlite"
 
 
 def corrections_file() -> Path:
-    """The database of all corrections."""
+    """The corrections as earlier versions kept them."""
     return home() / "corrections.sqlite"
 
 

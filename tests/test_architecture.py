@@ -41,6 +41,8 @@ ORDER = (
     {"fashionlens_gui.catalogue"},
     {"fashionlens_gui.product_groups", "fashionlens_gui.review"},
     {"fashionlens_gui.shops"},
+    {"fashionlens_gui.photo_keywords", "fashionlens_gui.file_sorting"},
+    {"fashionlens_gui.watching"},
     {"fashionlens_gui.command_line", "fashionlens_gui.window.shell"},
     {"fashionlens_gui.window.photos", "fashionlens_gui.window.confusion_matrix"},
     {"fashionlens_gui.window.gallery"},

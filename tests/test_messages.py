@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _FAMILY = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "SessionError",
     "CatalogueError",
+    "KeywordError",
     "UsageError",
     "OutputLost",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fashionlens_gui.catalogue import backups, operation_log
 from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
+from fashionlens_gui.catalogue.own_columns import own_tags
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
@@ -147,10 +148,12 @@ class Catalogue:
     def _some_tags(self, database: sqlite3.Connection, ids: list[int], rule: ReviewRule) -> Iterable[tuple[int, Tag]]:
         marks = ", ".join("?" * len(ids))
         values = user_values(database, f"photo IN ({marks})", ids)
+        own = own_tags(database, ids, values)
         rows = {row[0]: row for row in database.execute(f"{SELECT} WHERE photos.id IN ({marks})", ids)}
         for id_ in ids:
             if id_ in rows:
-                yield id_, self.columns.tag(rows[id_], database, values.get(id_, {}), rule)
+                tag = self.columns.tag(rows[id_], database, values.get(id_, {}), rule)
+                yield id_, replace(tag, own=tuple(own[id_].values())) if id_ in own else tag
 
     def history(self, photo: int) -> list[HistoryEntry]:
         """All changes of a photo's values, oldest first."""
@@ -163,11 +166,14 @@ class Catalogue:
             return operation_log.next_operation(database, back)
 
     def vocabulary(self) -> dict[str, list[str]]:
-        """The values that people added or set, by attribute or ``category``, each list in alphabetical order."""
+        """The values that people added or set, by attribute or ``category``, each list in alphabetical order. Those of
+        attributes that people defined are in :func:`fashionlens_gui.catalogue.own_columns.own_attributes`.
+        """
         found: dict[str, list[str]] = {}
         values = "SELECT attribute, value FROM vocabulary UNION SELECT attribute, value FROM user_values"
+        known = "value <> '' AND attribute NOT GLOB 'own_*'"
         with self.database.read() as database:
-            for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE value <> '' ORDER BY 1, 2"):
+            for attribute, value in database.execute(f"SELECT * FROM ({values}) WHERE {known} ORDER BY 1, 2"):
                 found.setdefault(attribute, []).append(value)
         return found
 

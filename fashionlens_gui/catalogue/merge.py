@@ -1,5 +1,7 @@
 """What another person set, from their catalogue, into this one. Photos are matched by the digest of their files.
 
+Attributes that people defined are left out: each catalogue has its own.
+
 A value that both set differently is a conflict, unless the history of one of them has the other's value: then the later
 one is taken.
 """
@@ -25,7 +27,8 @@ _STATEMENTS = (
     "SELECT c.photo, p.digest, p.file, c.attribute, c.user_after, coalesce(c.who, o.who), "
     "coalesce(c.made_at, o.made_at) FROM changes c JOIN operations o ON o.id = operation "
     "JOIN photos p ON p.id = c.photo "
-    "WHERE state IN ('done', 'settled') AND c.attribute <> '' AND hidden_by IS NULL AND p.digest <> '' "
+    "WHERE state IN ('done', 'settled') AND c.attribute <> '' "
+    "AND c.attribute NOT GLOB 'own_*' AND hidden_by IS NULL AND p.digest <> '' "
     "ORDER BY operation"
 )
 

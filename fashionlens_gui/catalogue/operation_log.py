@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from fashionlens_gui.catalogue.export_tables import NAMES_AFTER, NAMES_BEFORE
+from fashionlens_gui.catalogue.own_columns import attribute_columns
 from fashionlens_gui.catalogue.product_tables import (
     PLACE_AFTER,
     PLACE_BEFORE,
@@ -22,7 +23,7 @@ from fashionlens_gui.catalogue.product_tables import (
     TABLE_BEFORE,
 )
 from fashionlens_gui.catalogue.visible_values import refresh
-from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+from trainer.taxonomy import CATEGORY
 
 _KEPT = timedelta(days=30)
 
@@ -45,6 +46,8 @@ _SET_SEARCH = (
     "INSERT INTO saved_searches SELECT name_{0}, query_{0} FROM search_changes "
     "WHERE operation = :id AND name_{0} IS NOT NULL"
 )
+_REMOVE_ATTRIBUTE = "UPDATE own_attributes SET removed_by = :id WHERE removed_by IS NULL AND "
+_BRING_ATTRIBUTE_BACK = "UPDATE own_attributes SET removed_by = NULL WHERE removed_by = :id"
 _FORGOTTEN = "id IN (SELECT photo FROM changes WHERE operation = :id AND attribute = '')"
 
 
@@ -64,6 +67,8 @@ class OperationKind(StrEnum):
     ORDER_PHOTOS = "order_photos"
     JOIN_TABLE = "join_table"
     REMOVE_TABLE = "remove_table"
+    ADD_ATTRIBUTE = "add_attribute"
+    REMOVE_ATTRIBUTE = "remove_attribute"
     NOTE = "note"
     SAVE_SEARCH = "save_search"
     RENAME_SEARCH = "rename_search"
@@ -73,6 +78,8 @@ class OperationKind(StrEnum):
 
 ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
 """Those that put photos into products, and in order."""
+OF_ATTRIBUTES = frozenset({OperationKind.ADD_ATTRIBUTE, OperationKind.REMOVE_ATTRIBUTE})
+"""Those that define attributes."""
 OF_TABLES = frozenset({OperationKind.JOIN_TABLE, OperationKind.REMOVE_TABLE})
 """Those on tables from the shop."""
 _OF_VOCABULARY = (OperationKind.ADD_VALUE, OperationKind.REMOVE_VALUE)
@@ -80,7 +87,7 @@ OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH,
 """Those on saved searches."""
 _NOT_OF_VALUES = {
     *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE, OperationKind.SET_NAMES),
-    *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_SEARCHES),
+    *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_ATTRIBUTES, *OF_SEARCHES),
 }
 
 
@@ -190,7 +197,7 @@ def add_incoming(database: sqlite3.Connection, operation: int) -> None:
     """Add the changes in ``temp.incoming`` (photo, attribute, value, who, made_at); the last two are NULL where they
     are as in the operation.
     """
-    for name in CATEGORY_AND_ATTRIBUTES:
+    for name in attribute_columns(database):
         database.execute(
             f"INSERT INTO changes SELECT ?, photos.id, attribute, photos.{name}, "
             "(SELECT value FROM user_values u WHERE u.photo = i.photo AND u.attribute = i.attribute), i.value, digest, "
@@ -258,7 +265,7 @@ def step(database: sqlite3.Connection, operation: Operation, back: bool, now: st
     )
     ids = _ask_changed(database, operation.id)
     if operation.kind not in _NOT_OF_VALUES:
-        refresh(database, [operation.attribute] if operation.attribute else CATEGORY_AND_ATTRIBUTES)
+        refresh(database, [operation.attribute] if operation.attribute else None)
     return ids
 
 
@@ -307,6 +314,10 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = [PLACE_BEFORE if back else PLACE_AFTER]
     elif kind == OperationKind.JOIN_TABLE:
         statements = list(TABLE_BEFORE if back else TABLE_AFTER)
+    elif kind == OperationKind.ADD_ATTRIBUTE:
+        statements = [_REMOVE_ATTRIBUTE + "added_by = :id" if back else _BRING_ATTRIBUTE_BACK]
+    elif kind == OperationKind.REMOVE_ATTRIBUTE:
+        statements = [_BRING_ATTRIBUTE_BACK if back else _REMOVE_ATTRIBUTE + "name = :value"]
     elif kind == OperationKind.REMOVE_TABLE:
         statements = list(REMOVED_BEFORE if back else REMOVED_AFTER)
     elif kind == OperationKind.NOTE:

@@ -12,10 +12,11 @@ from pathlib import Path
 from fashionlens_gui.catalogue import operation_log, visible_values
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
 from fashionlens_gui.catalogue.database import now
-from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_SEARCHES, OF_TABLES, OperationKind
+from fashionlens_gui.catalogue.operation_log import ARRANGING, OF_ATTRIBUTES, OF_SEARCHES, OF_TABLES, OperationKind
+from fashionlens_gui.catalogue.own_columns import column_of
 from fashionlens_gui.catalogue.visible_values import ask, refresh
 from fashionlens_gui.tagging.tag import ReviewRule, printable
-from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
+from trainer.taxonomy import CATEGORY
 
 _KIND = {
     OperationKind.IMPORT: Kind.PHOTOS,
@@ -24,6 +25,7 @@ _KIND = {
     OperationKind.REMOVE_VALUE: Kind.VOCABULARY,
     **dict.fromkeys(ARRANGING, Kind.PRODUCTS),
     **dict.fromkeys(OF_TABLES, Kind.TABLES),
+    **dict.fromkeys(OF_ATTRIBUTES, Kind.VOCABULARY),
     **dict.fromkeys(OF_SEARCHES, Kind.SEARCHES),
     OperationKind.SET_NAMES: Kind.VOCABULARY,
 }
@@ -37,7 +39,7 @@ def correct(catalogue: Catalogue, ids: Iterable[int], values: Mapping[str, str])
     Raises:
         ValueError: There is no such attribute, or the category is empty.
     """
-    values = {_attribute(name): printable(value.strip()) for name, value in values.items()}
+    values = {_attribute(catalogue, name): printable(value.strip()) for name, value in values.items()}
     if values.get(CATEGORY) == "":
         raise ValueError("a category needs a name")
     asked = list(ids)
@@ -54,7 +56,8 @@ def correct_each(catalogue: Catalogue, attribute: str, ids_of: Mapping[str, Iter
         ValueError: There is no such attribute, or a category is empty.
     """
     values = {printable(value.strip()): ids for value, ids in ids_of.items()}
-    if _attribute(attribute) == CATEGORY and "" in values:
+    attribute = _attribute(catalogue, attribute)
+    if attribute == CATEGORY and "" in values:
         raise ValueError("a category needs a name")
     return _set(catalogue, OperationKind.CORRECT, [(attribute, value, ids) for value, ids in values.items()])
 
@@ -65,8 +68,10 @@ def correct_photos(catalogue: Catalogue, values_of: Mapping[int, Mapping[str, st
     Raises:
         ValueError: There is no such attribute, or a category is empty.
     """
+    names = {name for values in values_of.values() for name in values}
+    column_of_name = {name: _attribute(catalogue, name) for name in names}
     rows = [
-        (photo, _attribute(name), printable(value.strip()))
+        (photo, column_of_name[name], printable(value.strip()))
         for photo, values in values_of.items()
         for name, value in values.items()
     ]
@@ -89,7 +94,7 @@ def correct_photos(catalogue: Catalogue, values_of: Mapping[int, Mapping[str, st
 def confirm(catalogue: Catalogue, ids: Iterable[int], attributes: Sequence[str] = (CATEGORY,)) -> Changes:
     """Say that what photos have is correct; returns those of which a person had not set it before."""
     asked = list(ids)
-    return _set(catalogue, OperationKind.CONFIRM, [(_attribute(name), None, asked) for name in attributes])
+    return _set(catalogue, OperationKind.CONFIRM, [(_attribute(catalogue, name), None, asked) for name in attributes])
 
 
 def begin_import(catalogue: Catalogue, paths: Sequence[Path]) -> int:
@@ -156,24 +161,24 @@ def add_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
     value = printable(value.strip())
     if not value:
         raise ValueError("a value needs a name")
+    attribute = _attribute(catalogue, attribute)
     with catalogue.database.transaction(durable=True) as database:
         found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
         if found.fetchone():
             return Changes.none()
-        operation = operation_log.add(
-            database, OperationKind.ADD_VALUE, catalogue.who, now(), _attribute(attribute), value
-        )
+        operation = operation_log.add(database, OperationKind.ADD_VALUE, catalogue.who, now(), attribute, value)
         database.execute("INSERT INTO vocabulary VALUES (?, ?, ?)", (attribute, value, operation))
     return Changes.of(Kind.VOCABULARY)
 
 
 def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
     """Remove a value that people added; photos that have it keep it."""
+    attribute = _attribute(catalogue, attribute)
     with catalogue.database.transaction(durable=True) as database:
         found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
         if not found.fetchone():
             return Changes.none()
-        operation_log.add(database, OperationKind.REMOVE_VALUE, catalogue.who, now(), _attribute(attribute), value)
+        operation_log.add(database, OperationKind.REMOVE_VALUE, catalogue.who, now(), attribute, value)
         database.execute("DELETE FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
     return Changes.of(Kind.VOCABULARY)
 
@@ -181,9 +186,10 @@ def remove_value(catalogue: Catalogue, attribute: str, value: str) -> Changes:
 def keep_values(catalogue: Catalogue, values: Mapping[str, Sequence[str]]) -> Changes:
     """Offer values from now on, by attribute, as a part of setting them: no undo of its own."""
     with catalogue.database.transaction(durable=True) as database:
-        for attribute, value in [(name, value) for name, some in values.items() for value in some]:
+        for name, value in [(name, value) for name, some in values.items() for value in some if value]:
+            attribute = _attribute(catalogue, name)
             found = database.execute("SELECT 1 FROM vocabulary WHERE (attribute, value) = (?, ?)", (attribute, value))
-            if found.fetchone() or not value or attribute not in CATEGORY_AND_ATTRIBUTES:
+            if found.fetchone():
                 continue
             operation = operation_log.add(
                 database, OperationKind.ADD_VALUE, catalogue.who, now(), attribute, value, state="settled"
@@ -247,7 +253,6 @@ def _step(catalogue: Catalogue, back: bool) -> Changes:
     return Changes.of(_KIND.get(operation.kind, Kind.VALUES), changed)
 
 
-def _attribute(name: str) -> str:
-    if name not in CATEGORY_AND_ATTRIBUTES:
-        raise ValueError(f"there is no attribute “{name}”")
-    return name
+def _attribute(catalogue: Catalogue, name: str) -> str:
+    with catalogue.database.read() as database:
+        return column_of(database, name)

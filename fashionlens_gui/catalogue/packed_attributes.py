@@ -41,7 +41,7 @@ class PackedRanking(Ranking):
     """A ranking as bytes from the database, decoded when it is read.
 
     Few rows are read that closely; decoding a hundred thousand lists of floats would take half of the time and most of
-    the memory of opening a session.
+    the memory of opening a list.
     """
 
     __slots__ = ("_names", "_packed")

@@ -16,6 +16,7 @@ from pathlib import Path
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind, user_values
 from fashionlens_gui.catalogue.database import now
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
+from fashionlens_gui.catalogue.own_columns import predict
 from fashionlens_gui.catalogue.prediction_columns import INSERT, SELECT, vector, with_user_values
 from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh
@@ -122,8 +123,9 @@ def store_again(catalogue: Catalogue, tagged: Sequence[Tagged], model: ModelIden
             if found is not None:
                 size, mtime_ns = item.file_state or (None, None)
                 database.execute(
-                    "UPDATE photos SET digest = ?, size = ?, mtime_ns = ?, gone_since = NULL WHERE id = ?",
-                    (item.digest, size, mtime_ns, found[0]),
+                    "UPDATE photos SET digest = ?, size = ?, mtime_ns = ?, taken_at = ?, gone_since = NULL "
+                    "WHERE id = ?",
+                    (item.digest, size, mtime_ns, item.taken, found[0]),
                 )
                 _set_prediction(catalogue, database, found[0], item, number, made_at)
                 stored[found[0]] = item
@@ -144,6 +146,8 @@ def _set_prediction(
 
 def _refresh(database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Set what people see of photos with new predictions; returns what people set, by photo and attribute."""
+    ids = list(ids)
+    predict(database, ids)
     ask(database, ids)
     refresh(database)
     return user_values(database, "photo IN (SELECT photo FROM temp.asked)")
@@ -162,18 +166,18 @@ def _photo(
     database.execute("DELETE FROM photos WHERE path = ? AND hidden_by IS NOT NULL", (path,))
     size, mtime_ns = item.file_state or (None, None)
     name = printable(item.tag.file)
-    values = (name, natural_key(name), name.casefold(), item.digest, size, mtime_ns)
+    values = (name, natural_key(name), name.casefold(), item.digest, size, mtime_ns, item.taken)
     (known,) = database.execute("SELECT id FROM photos WHERE path = ?", (path,)).fetchone() or (moved,)
     if known is None:
         added = database.execute(
-            "INSERT INTO photos (file, name_key, folded, digest, size, mtime_ns, path, added_at, added_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO photos (file, name_key, folded, digest, size, mtime_ns, taken_at, path, added_at, added_by) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, path, made_at, batch),
         )
         return int(added.lastrowid or 0), True
     database.execute(
-        "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, path = ?, "
-        "gone_since = NULL WHERE id = ?",
+        "UPDATE photos SET file = ?, name_key = ?, folded = ?, digest = ?, size = ?, mtime_ns = ?, taken_at = ?, "
+        "path = ?, gone_since = NULL WHERE id = ?",
         (*values, path, known),
     )
     return int(known), False
@@ -223,9 +227,53 @@ def mark_gone(catalogue: Catalogue, batch: int, folders: Iterable[Path]) -> Chan
                 (*folder_range(folder), batch),
             ).fetchall()
         gone += [id_ for id_, path in unseen if not os.path.lexists(path)]
-    if not gone:
+    return mark_ids_gone(catalogue, gone)
+
+
+def mark_ids_gone(catalogue: Catalogue, ids: Sequence[int]) -> Changes:
+    """Mark photos whose files are not there."""
+    if not ids:
         return Changes.none()
     with catalogue.database.transaction(durable=False) as database:
         time = now()
-        database.executemany("UPDATE photos SET gone_since = ? WHERE id = ?", ((time, id_) for id_ in gone))
-    return Changes.of(Kind.PHOTOS, gone)
+        database.executemany("UPDATE photos SET gone_since = ? WHERE id = ?", ((time, id_) for id_ in ids))
+    return Changes.of(Kind.PHOTOS, ids)
+
+
+def follow_file(catalogue: Catalogue, photo: int, path: Path, file_state: tuple[int, int]) -> Changes:
+    """Store that the file of a photo has been renamed or moved, and its size and time of change there."""
+    with catalogue.database.transaction(durable=False) as database:
+        set_path(database, photo, path)
+        database.execute("UPDATE photos SET (size, mtime_ns) = (?, ?) WHERE id = ?", (*file_state, photo))
+    return Changes.of(Kind.PHOTOS, [photo])
+
+
+def set_content(catalogue: Catalogue, photo: int, digest: str, file_state: tuple[int, int]) -> Changes:
+    """Store the digest, size and time of change of a photo's file after the program itself has written to it, so that
+    it is not tagged again.
+    """
+    with catalogue.database.transaction(durable=False) as database:
+        database.execute(
+            "UPDATE photos SET (digest, size, mtime_ns) = (?, ?, ?) WHERE id = ?", (digest, *file_state, photo)
+        )
+    return Changes.of(Kind.PHOTOS, [photo])
+
+
+def set_path(database: sqlite3.Connection, photo: int, path: Path) -> None:
+    """Store where a photo's file is now, in the transaction that is open; its id stays."""
+    name, place = printable(path.name), os.fsencode(path)
+    (old,) = database.execute("SELECT path FROM photos WHERE id = ?", (photo,)).fetchone() or (None,)
+    if old is None:  # deleted for good meanwhile
+        return
+    # A row of a file that was there before and is no longer: it keeps all but its path.
+    other = database.execute("SELECT id FROM photos WHERE path = ? AND id <> ?", (place, photo)).fetchone()
+    if other is not None:
+        database.execute("UPDATE photos SET path = randomblob(16) WHERE id = ?", other)
+    database.execute(
+        "UPDATE photos SET path = ?, file = ?, name_key = ?, folded = ?, gone_since = NULL WHERE id = ?",
+        (place, name, natural_key(name), name.casefold(), photo),
+    )
+    if other is not None:
+        database.execute(
+            "UPDATE photos SET path = ?, gone_since = coalesce(gone_since, ?) WHERE id = ?", (old, now(), *other)
+        )

@@ -16,6 +16,7 @@ import numpy as np
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import NearColour, photos_near
 from fashionlens_gui.catalogue.id_sets import IdSet, read_ids
+from fashionlens_gui.catalogue.own_columns import column_of
 from fashionlens_gui.catalogue.search_index import photos_with
 from fashionlens_gui.catalogue.search_words import search_words
 from fashionlens_gui.tagging.tag import Status
@@ -59,12 +60,15 @@ class Query:
         below: In or below one of these folders, or one of these files; none for all places.
         text: Words that are all in the name, a text, the category or an attribute's value; see
             :mod:`fashionlens_gui.catalogue.search_words`.
-        values: Having this value, or one of these, by attribute or ``category``; an empty one: having none.
+        values: Having this value, or one of these, by attribute or ``category``; an empty one: having none. Of an
+            attribute that people defined, its name or its code.
         near_colour: The garment has this colour; None for all.
         added: Added to the catalogue on one of these days, by this computer's clock; None for all.
+        taken: Taken on one of these days, by the camera's clock; None for all.
         corrected: A person changed a value (True) or confirmed all that they set (False); None for all.
         gone: The file is no longer there (True) or is (False); None for all.
-        sort: One of :data:`SORTS`. Photos that are equal in it are in the order of arrival.
+        sort: One of :data:`SORTS`, or an attribute that people defined. Photos that are equal in it are in the order of
+            arrival.
         descending: From the last to the first, those that are equal as well.
     """
 
@@ -76,6 +80,7 @@ class Query:
     values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     near_colour: NearColour | None = None
     added: Days | None = None
+    taken: Days | None = None
     corrected: bool | None = None
     gone: bool | None = None
     sort: str = "arrival"
@@ -88,12 +93,10 @@ def find(catalogue: Catalogue, query: Query) -> np.ndarray:
     Raises:
         ValueError: There is no such attribute or sort, or the colour is none.
     """
-    if query.sort not in SORTS:
-        raise ValueError(f"no list is sorted by “{query.sort}”")
     way = "DESC" if query.descending else "ASC"
-    column = _SORTS.get(query.sort, "id")
-    order = f"{column} {way}, id {way}" if column != "id" else f"id {way}"
     with catalogue.database.read() as database:
+        column = _SORTS.get(query.sort, "id") if query.sort in SORTS else column_of(database, query.sort)
+        order = f"{column} {way}, id {way}" if column != "id" else f"id {way}"
         where, parameters = condition(database, query)
         ids_N = read_ids(database, f"SELECT id FROM photos WHERE {where} ORDER BY {order}", parameters)
         if query.sort != MOST_OF_THE_COLOUR or query.near_colour is None or not len(ids_N):
@@ -110,10 +113,9 @@ def counts(catalogue: Catalogue, query: Query, name: str = "status") -> dict[str
     Raises:
         ValueError: There is no such attribute.
     """
-    if name not in ("status", *CATEGORY_AND_ATTRIBUTES):
-        raise ValueError(f"there is no attribute “{name}”")
     with catalogue.database.read() as database:
-        return counted(database, name, *condition(database, query))
+        column = name if name == "status" else column_of(database, name)
+        return counted(database, column, *condition(database, query))
 
 
 def models(catalogue: Catalogue, query: Query) -> dict[str, int]:
@@ -155,7 +157,7 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
     """
     parts: list[str] = ["hidden_by IS NULL"]
     parameters: list[Any] = []
-    for name, values in chosen_values(query).items():
+    for name, values in chosen_values(database, query).items():
         parts.append(f"{name} IN ({', '.join('?' * len(values))})")
         parameters += values
     if query.corrected is not None:
@@ -177,20 +179,25 @@ def condition(database: sqlite3.Connection, query: Query) -> tuple[str, list[Any
     return " AND ".join(parts), parameters
 
 
-def chosen_values(query: Query) -> dict[str, list[str]]:
-    """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names.
+def asked_values(asked: str | Sequence[str]) -> list[str]:
+    """One value or several, as a list."""
+    return [asked] if isinstance(asked, str) else list(asked)
+
+
+def chosen_values(database: sqlite3.Connection, query: Query) -> dict[str, list[str]]:
+    """The values that a query asks for, one or more of each attribute, ``category`` and ``status`` that it names; by
+    column.
 
     Raises:
         ValueError: There is no such attribute.
     """
     chosen: dict[str, list[str]] = {}
     for name, asked in query.values.items():
-        if name not in CATEGORY_AND_ATTRIBUTES:
-            raise ValueError(f"there is no attribute “{name}”")
-        if values := [asked] if isinstance(asked, str) else list(asked):
-            chosen[name] = values
+        column = column_of(database, name)
+        if values := asked_values(asked):
+            chosen[column] = values
     if query.status:
-        chosen["status"] = [query.status] if isinstance(query.status, str) else list(query.status)
+        chosen["status"] = asked_values(query.status)
     return chosen
 
 
@@ -206,6 +213,11 @@ def _found_elsewhere(database: sqlite3.Connection, query: Query) -> IdSet | None
     if query.added is not None:
         select = "SELECT id FROM photos WHERE hidden_by IS NULL AND added_at >= ? AND added_at < ?"
         found.append(IdSet.of(read_ids(database, select, _times(query.added))))
+    if query.taken is not None:
+        select = "SELECT id FROM photos WHERE hidden_by IS NULL AND taken_at >= ? AND taken_at < ?"
+        first, last = query.taken.first or date.min, query.taken.last or date(9998, 12, 31)
+        days = [first.isoformat(), (last + timedelta(days=1)).isoformat()]
+        found.append(IdSet.of(read_ids(database, select, days)))
     found += [photos_with(database, word) for word in search_words(query.text)]
     if query.near_colour is not None:
         found.append(photos_near(database, query.near_colour)[0])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
 from fashionlens_gui.catalogue.export_tables import EXPORT_TABLES
+from fashionlens_gui.catalogue.file_tables import FILE_TABLES
+from fashionlens_gui.catalogue.own_columns import OWN_TABLES
 from fashionlens_gui.catalogue.product_tables import PRODUCT_TABLES, TABLE_ENCODINGS
 from fashionlens_gui.catalogue.search_index import SEARCH_TABLES
 from fashionlens_gui.database_file import Format
@@ -163,12 +165,21 @@ VALUES (new.photo); END;
 INSERT INTO embedding_versions (photo) SELECT photo FROM embeddings;
 """
 
+_DATES_TAKEN = """
+ALTER TABLE photos ADD COLUMN taken_at TEXT;
+CREATE INDEX photos_by_taken_at ON photos (taken_at) WHERE hidden_by IS NULL;
+"""
+"""By the camera's clock, ISO 8601 without a time zone; '' for a photo without a date, NULL: not read yet."""
+
 MIGRATIONS: tuple[str, ...] = (
     PRODUCT_TABLES,
     SEARCH_TABLES + SWATCH_TABLES + _SAVED_SEARCH_TABLES,
     TABLE_ENCODINGS,
     EXPORT_TABLES,
     _EMBEDDING_VERSIONS,
+    OWN_TABLES,
+    FILE_TABLES,
+    _DATES_TAKEN,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

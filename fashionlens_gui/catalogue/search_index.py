@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 
 from fashionlens_gui.catalogue.id_sets import IdSet, read_ids
+from fashionlens_gui.catalogue.own_columns import attribute_columns
 from fashionlens_gui.catalogue.search_words import SearchWord
-from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _TOKENS = "tokenize = 'unicode61 remove_diacritics 2', columnsize = 0"
 
@@ -94,7 +94,7 @@ def photos_with(database: sqlite3.Connection, word: SearchWord) -> IdSet:
         found |= IdSet.of(read_ids(database, select, [word.expression()]))
     for select in _CONTAINING if word.anywhere else ():
         found |= IdSet.of(read_ids(database, select, [word.typed]))
-    for name in CATEGORY_AND_ATTRIBUTES:
+    for name in attribute_columns(database):
         if having := [value for value in values_of(database, name) if word.is_in(value)]:
             select = f"SELECT id FROM photos WHERE hidden_by IS NULL AND {name} IN ({', '.join('?' * len(having))})"
             found |= IdSet.of(read_ids(database, select, having))

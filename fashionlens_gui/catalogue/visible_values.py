@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from fashionlens_gui.catalogue.database import set_setting, setting
+from fashionlens_gui.catalogue.own_columns import attribute_columns
 from fashionlens_gui.catalogue.prediction_columns import LOW
 from fashionlens_gui.tagging.tag import ReviewRule
 from trainer.inference.levels import LEVELS, reaches
@@ -26,15 +27,10 @@ _CONFIDENCE = {
 }
 _DIGITS = re.compile(r"\d+")
 
-# One row for each of the photos; {unsure} is a condition. A photo of which nothing is known needs review.
+# A photo of which nothing is known needs review. Attributes that people defined are no corrections of a model.
 _SEEN = f"""
 SELECT asked.photo AS photo,
-{
-    "".join(
-        f" coalesce(max(iif(u.attribute = '{name}', u.value, NULL)), p.{name}, '') AS {name},"
-        for name in CATEGORY_AND_ATTRIBUTES
-    )
-}
+{{values}}
     max(u.attribute = '{CATEGORY}') IS 1 AS of_user,
     max(u.value <> CASE u.attribute
         {" ".join(f"WHEN '{name}' THEN coalesce(p.{name}, '')" for name in CATEGORY_AND_ATTRIBUTES)}
@@ -64,18 +60,24 @@ def ask(database: sqlite3.Connection, ids: Iterable[int]) -> None:
     database.executemany("INSERT OR IGNORE INTO temp.asked VALUES (?)", ((int(id_),) for id_ in ids))
 
 
-def refresh(database: sqlite3.Connection, attributes: Sequence[str] = CATEGORY_AND_ATTRIBUTES) -> None:
+def refresh(database: sqlite3.Connection, attributes: Sequence[str] | None = None) -> None:
     """Set what people see of the photos in ``temp.asked``, in the transaction that is open.
 
     Args:
         database: The connection that writes.
-        attributes: What may have changed; an index is written anew for each of them.
+        attributes: What may have changed, None for all; an index is written anew for each of them.
     """
+    names = attribute_columns(database)
+    attributes = names if attributes is None else attributes
+    values = "".join(
+        f" coalesce(max(iif(u.attribute = '{name}', u.value, NULL)), p.{name}, '') AS {name}," for name in names
+    )
     columns = [f"{name} = seen.{name}" for name in attributes if name != CATEGORY]
     columns += [_OF_CATEGORY] if CATEGORY in attributes else []
+    seen = _SEEN.format(values=values, unsure=_unsure(review_rule(database)))
     database.execute(
         f"UPDATE photos SET {', '.join([*columns, 'corrected = seen.corrected'])} "
-        f"FROM ({_SEEN.format(unsure=_unsure(review_rule(database)))}) AS seen WHERE photos.id = seen.photo"
+        f"FROM ({seen}) AS seen WHERE photos.id = seen.photo"
     )
 
 

@@ -6,10 +6,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, add_encoding, file_path, new_command
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, open_catalogue
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.shops.catalogue_products import product_rows
 from fashionlens_gui.shops.returned_table import TableChanges, ValueChange, apply, changes_of
@@ -44,7 +43,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments), write=not arguments.dry_run) as catalogue:
+    with open_catalogue(arguments, write=not arguments.dry_run) as catalogue:
         products = product_rows(catalogue, sku=arguments.sku)
         found = changes_of(catalogue, arguments.table, products, take_new_values=arguments.new_values)
         changed = 0 if arguments.dry_run else len(apply(catalogue, found).ids)

@@ -10,6 +10,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, embeddings, find
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
@@ -75,16 +76,17 @@ def _list(arguments: Namespace) -> int:
         else:
             ids = find(catalogue, query)
         tags = catalogue.tags(ids).values()
+        options = csv_export.Options(own=own_columns(catalogue))
     if arguments.json:
-        terminal.echo_json([csv_export.record(tag) for tag in tags])
+        terminal.echo_json([csv_export.record(tag, options) for tag in tags])
     elif arguments.out:
-        written = csv_export.write_csv(tags, arguments.out)
+        written = csv_export.write_csv(tags, arguments.out, options)
         terminal.echo(f"{photos(written.rows)} saved in {printable(str(written.file))}.")
         if written.problem is not None:
             raise written.problem
     else:
         with csv_output() as output:
-            csv_export.write_rows(tags, output)
+            csv_export.write_rows(tags, output, options)
     return DONE
 
 

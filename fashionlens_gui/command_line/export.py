@@ -13,9 +13,10 @@ import msgspec
 from fashionlens_gui import messages
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.own_names import LANGUAGES
+from fashionlens_gui.catalogue.schema import CatalogueError
 from fashionlens_gui.command_line import models, outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, open_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
 from fashionlens_gui.shops import history, profile
 from fashionlens_gui.shops.catalogue_products import product_rows
@@ -65,6 +66,7 @@ def add_to(commands: Commands) -> None:
     add_catalogue(shop)
     shop.add_argument("--new", action="store_true", help="only what is new or has changed since the last export")
     shop.add_argument("--update", action="store_true", help="an update file, with only the columns that change")
+    shop.add_argument("--reviewed", action="store_true", help="leave out products that need review")
     shop.add_argument("--check-only", action="store_true", help="check, and write nothing")
     shop.add_argument("--images", type=file_path, metavar="FOLDER", help="write copies of the photos as the shop "
                       "wants them into this folder, and use their names in the file")  # fmt: skip
@@ -131,10 +133,12 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
     header = read_table(arguments.like).columns if arguments.like else ()
     writes = not arguments.check_only
     with (
-        Catalogue(catalogue_file(arguments), write=writes) as catalogue,
+        _open(arguments) as catalogue,
         terminal.stop_on_interrupt(control),
     ):
         products = product_rows(catalogue, sku=arguments.sku)
+        if arguments.reviewed:
+            products = [product for product in products if not product.needs_review]
         if not products:
             raise UsageError("nothing_to_export", file=printable(str(catalogue.file)))
         images = _images(arguments, chosen, catalogue, products, control)
@@ -155,6 +159,17 @@ def _export(arguments: Namespace, chosen: Profile) -> int:
     else:
         _print(arguments, plan.parts, written, images, plan.unchanged)
     return SOME_FAILED if any(problem.severity == Severity.ERROR for problem in problems) else DONE
+
+
+def _open(arguments: Namespace) -> Catalogue:
+    """The catalogue; for reading alone while another program writes it, where that does not matter."""
+    try:
+        return open_catalogue(arguments, write=not arguments.check_only)
+    except CatalogueError as error:
+        if error.code != "catalogue_in_use" or arguments.new or arguments.check_only:
+            raise
+        terminal.warn("The catalogue is open elsewhere, so this export is not remembered: --new will not know of it.")
+        return read_catalogue(arguments)
 
 
 def _images(
@@ -224,7 +239,8 @@ def _print_problems(problems: Iterable[Problem], where: str) -> None:
         column = problem.column if problem.row else ""
         groups.setdefault((problem.severity, problem.code, column), []).append(problem)
     for (severity, code, column), found in sorted(groups.items(), key=lambda item: item[0][0] != Severity.ERROR):
-        text = messages.rule_text(code, found[0].parameters)
+        texts = {messages.rule_text(code, problem.parameters): None for problem in found}
+        text = next(iter(texts)) + (" and the like" if len(texts) > 1 else "")
         if found[0].row:
             rows = ", ".join(str(problem.row) for problem in found[:_MOST_ROWS_NAMED])
         else:
@@ -278,7 +294,7 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def _history(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         found = history.exports(catalogue)
     if arguments.json:
         terminal.echo_json([{name: getattr(each, name) for name in each.__slots__} for each in found])
@@ -296,7 +312,7 @@ def _history(arguments: Namespace) -> int:
 def _repeat(arguments: Namespace) -> int:
     if arguments.out is None:
         raise UsageError("export_needs_out")
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         table, _ = history.repeated(catalogue, arguments.repeat)
     outputs.check_target("--out", arguments.out, f"products{table.profile.suffix}")
     file, problem = terminal.run_with_progress(write_table(table, arguments.out))

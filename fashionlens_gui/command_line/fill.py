@@ -12,11 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.own_names import LANGUAGES
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.shops.catalogue_products import product_rows
 from fashionlens_gui.shops.names import ENGLISH, names_of
@@ -76,7 +75,7 @@ def _run(arguments: Namespace) -> int:
     chosen = find_profile(arguments.profile or shop.platform)
     if arguments.language:
         chosen = msgspec.structs.replace(chosen, language=arguments.language)
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         matches = match(shop, product_rows(catalogue, sku=arguments.sku))
         found = differences(shop, matches, chosen, names_of(catalogue, chosen.language))
     changes = [each for each in found if each.fills or arguments.overwrite]

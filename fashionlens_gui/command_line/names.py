@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.own_names import own_names
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, add_encoding, file_path, new_command
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, open_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.shops.names import read_names, write_names
 from fashionlens_gui.tagging.tag import printable
@@ -40,7 +39,7 @@ def add_to(commands: Commands) -> None:
 def _run(arguments: Namespace) -> int:
     if arguments.out:
         outputs.check_target("--out", arguments.out, "names.csv")
-    with Catalogue(catalogue_file(arguments), write=arguments.read is not None) as catalogue:
+    with open_catalogue(arguments, write=arguments.read is not None) as catalogue:
         if arguments.out:
             rows = write_names(arguments.out, catalogue)
             terminal.echo(f"{rows:,} categories and values saved in {printable(str(arguments.out))}.")

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, add_encoding, file_path, new_command, some_text
 from fashionlens_gui.command_line.query_arguments import name_and_value
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, open_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.messages import capitalized
 from fashionlens_gui.messages.products import unsure_text
@@ -106,7 +107,7 @@ def _group_or_list(arguments: Namespace) -> int:
         if arguments.preview:
             raise UsageError("one_rule")
         return _print_products(arguments, query, review=False)
-    with Catalogue(catalogue_file(arguments), write=not arguments.preview) as catalogue:
+    with open_catalogue(arguments, write=not arguments.preview) as catalogue:
         if arguments.table:
             return _group_by_table(arguments, catalogue, query)
         names = list(grouping.names_of(catalogue, query).values())
@@ -190,12 +191,13 @@ def _list(arguments: Namespace) -> int:
 
 
 def _print_products(arguments: Namespace, query: Query, review: bool) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         found = [each for each in products(catalogue, query) if not review or each.status != Status.OK]
         files = catalogue.tags([photo for each in found for photo in each.photos]) if arguments.json else {}
+        own = own_columns(catalogue)
     if arguments.json:
         paths = {id_: printable(str(tag.path)) for id_, tag in files.items()}
-        terminal.echo_json([_record(each, paths) for each in found])
+        terminal.echo_json([_record(each, paths, own) for each in found])
         return DONE
     for each in found:
         values = ", ".join(value for value in each.values.values() if value)
@@ -206,12 +208,12 @@ def _print_products(arguments: Namespace, query: Query, review: bool) -> int:
     return DONE
 
 
-def _record(product: Product, paths: dict[int, str]) -> dict[str, Any]:
+def _record(product: Product, paths: dict[int, str], own: dict[str, str]) -> dict[str, Any]:
     tag_set = product.tag_set
     confidence = tag_set.values["category"].confidence if tag_set.values else None
     return {
         "sku": product.sku,
-        **product.values,
+        **{own.get(name, name): value for name, value in product.values.items()},
         "confidence": None if confidence is None else round(confidence, 4),
         "status": product.status,
         "unsure": list(product.unsure),
@@ -223,7 +225,7 @@ def _record(product: Product, paths: dict[int, str]) -> dict[str, Any]:
 
 
 def _suggest(arguments: Namespace) -> int:
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         names = list(grouping.names_of(catalogue, Query()).values())
     found = grouping.suggestions(names)
     if arguments.json:

@@ -41,6 +41,8 @@ def add_query(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--added-since", type=_day, metavar="DATE", help="added on this day or later: 2026-12-24")
     command.add_argument("--added-until", type=_day, metavar="DATE", help="added on this day or before")
+    command.add_argument("--taken-since", type=_day, metavar="DATE", help="taken on this day or later, by the camera")
+    command.add_argument("--taken-until", type=_day, metavar="DATE", help="taken on this day or before")
     command.add_argument(
         "--import", dest="batch", type=whole_number(1), metavar="NUMBER", help="of the import with this number"
     )
@@ -79,7 +81,10 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
     for name, value in arguments.where:
         values.setdefault(name, []).append(value)
     near = arguments.near_colour
-    added = Days(arguments.added_since, arguments.added_until)
+    added, taken = (
+        Days(arguments.added_since, arguments.added_until),
+        Days(arguments.taken_since, arguments.taken_until),
+    )
     return Query(
         status=[Status(each) for each in arguments.status] or None,
         batch=arguments.batch,
@@ -88,6 +93,7 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
         values=values,
         near_colour=None if near is None else NearColour(near, least_share=arguments.colour_share),
         added=None if added == Days() else added,
+        taken=None if taken == Days() else taken,
         corrected=arguments.corrected,
         gone=arguments.gone,
         sort=getattr(arguments, "sort", "arrival"),
@@ -96,11 +102,13 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
 
 
 def name_and_value(text: str) -> tuple[str, str]:
-    """``NAME=VALUE`` of the category or an attribute."""
+    """``NAME=VALUE`` of the category or an attribute, whose name the catalogue checks."""
     name, equals, value = text.partition("=")
-    if not equals or name not in CATEGORY_AND_ATTRIBUTES or (name == "category" and not value.strip()):
+    if not equals or not name.strip() or (name == "category" and not value.strip()):
         names = ", ".join(CATEGORY_AND_ATTRIBUTES)
-        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE with one of the names {names}")
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not of the form NAME=VALUE with one of the names {names}, or that of an attribute of your own"
+        )
     return name, value
 
 

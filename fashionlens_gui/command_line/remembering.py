@@ -58,6 +58,11 @@ def read_catalogue(arguments: argparse.Namespace) -> Catalogue:
     return Catalogue(file)
 
 
+def open_catalogue(arguments: argparse.Namespace, write: bool) -> Catalogue:
+    """Open it for writing, or as :func:`read_catalogue` does; raises as that."""
+    return Catalogue(catalogue_file(arguments), write=True) if write else read_catalogue(arguments)
+
+
 def catalogue_with_corrections(arguments: argparse.Namespace) -> Catalogue | None:
     """The catalogue, open for reading; the user's own has taken over the corrections of earlier versions.
 

@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Iterable
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.facets import facets
+from fashionlens_gui.catalogue.facets import FACETS, facets
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.saved_searches import delete_search, save_search, saved_search, saved_searches
 from fashionlens_gui.command_line import outputs, terminal
@@ -19,7 +20,6 @@ from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.number_format import photos
 
 _SHOWN = 30
-_WITH_PATH = csv_export.Options(with_path=True)
 
 
 def add_to(commands: Commands) -> None:
@@ -78,15 +78,19 @@ def run(arguments: Namespace) -> int:
 def _search(catalogue: Catalogue, query: Query, arguments: Namespace) -> int:
     ids = find(catalogue, query)
     tags = catalogue.tags(ids[: arguments.limit]).values()
+    own = own_columns(catalogue)
+    options = csv_export.Options(with_path=True, own=own)
     if arguments.csv:
-        written = csv_export.write_csv(tags, arguments.csv, _WITH_PATH)
+        written = csv_export.write_csv(tags, arguments.csv, options)
         if not arguments.json:
             terminal.echo(f"{photos(written.rows)} saved in {printable(str(written.file))}.")
         if written.problem is not None:
             raise written.problem
     if arguments.json:
-        records = [csv_export.record(tag, _WITH_PATH) for tag in tags]
-        terminal.echo_json({"found": len(ids), "photos": records, "facets": facets(catalogue, query)})
+        records = [csv_export.record(tag, options) for tag in tags]
+        terminal.echo_json(
+            {"found": len(ids), "photos": records, "facets": facets(catalogue, query, (*FACETS, *own.values()))}
+        )
     elif not arguments.csv:
         _print(tags, len(ids), arguments.limit or _SHOWN)
     return DONE

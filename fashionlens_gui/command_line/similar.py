@@ -17,7 +17,7 @@ from fashionlens_gui.catalogue.similar import Similar, SimilarPhotos
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, whole_number
 from fashionlens_gui.command_line.query_arguments import add_below, add_query, query_of
-from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
+from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.tag import printable
@@ -71,7 +71,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: Namespace) -> int:
     """Print the photos most like one."""
     query = query_of(arguments, below=arguments.below)
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         found = _similar(catalogue, arguments.photo, arguments.top, None if query == Query() else query)
         tags = catalogue.tags(found.ids_K)
         similarities = dict(zip(found.ids_K.tolist(), found.similarity_K.tolist(), strict=True))
@@ -124,7 +124,7 @@ def run_products(arguments: Namespace) -> int:
     """Write the table of all photos. Raises SaveError: it cannot be written; what was there is as it was."""
     outputs.check_target("CSV", arguments.csv, "similar.csv", [catalogue_file(arguments)])
     query = query_of(arguments, below=arguments.below)
-    with Catalogue(catalogue_file(arguments)) as catalogue:
+    with read_catalogue(arguments) as catalogue:
         ids = find(catalogue, query)
         names = {id_: printable(str(tag.path)) for id_, tag in catalogue.tags(ids).items()}
         found: dict[int, list[int]] = {}

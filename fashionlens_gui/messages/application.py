@@ -1,4 +1,4 @@
-"""Sentences for the application: its window, and its files: the session, the corrections, the settings, the models."""
+"""Sentences for the application: its window, and its files: the catalogue, the settings, the models."""
 
 from __future__ import annotations
 
@@ -12,22 +12,6 @@ def _in_use(file: str, user: str, computer: str, since: str) -> str:
 
 
 SENTENCES: Table = {
-    "session_too_new": "Your list of photos was last opened by a newer version of FashionLens, which keeps more than "
-    "this one understands. Install the newer version to continue with it; nothing was changed.",
-    "session_in_use": "FashionLens is already open in another window, which holds your list of photos. Use that "
-    "window, or close it and start again.",
-    "session_not_saved": "Your list of photos could not be saved {place}: {reason}. What was saved before is "
-    "unchanged. Check that the folder may be written to and has room.",
-    "session_not_remembered": "{error} Until then FashionLens works, but will not remember this list of photos.",
-    "session_restarted": "The list of photos from last time could not be read, so a new one was started. The old file "
-    "was kept as “{file}” in {folder}; your photos themselves are untouched.",
-    "corrections_too_new": "Your corrections were last saved by a newer version of FashionLens. Install the newer "
-    "version to continue with them; nothing was changed.",
-    "corrections_not_saved": "Your corrections could not be saved in {file}: {reason}. What was saved before is "
-    "unchanged. Check that the folder may be written to and has room.",
-    "corrections_restarted": "The corrections of earlier lists could not be read, so new ones are being collected. The "
-    "old file was kept as “{file}” in {folder}.",
-    # The catalogue
     "catalogue_too_new": "Your catalogue was last opened by a newer version of FashionLens. Install the newer version "
     "to continue with it; nothing was changed.",
     "catalogue_older": "An earlier version of FashionLens wrote the catalogue {file}. It can be read once this version "
@@ -38,6 +22,12 @@ SENTENCES: Table = {
     "catalogue_foreign": "{file} is a database of another program; nothing was changed. Name another file for the "
     "catalogue.",
     "catalogue_missing": "There is no catalogue {file} yet. “fashionlens tag PHOTOS --remember” begins one.",
+    "no_shop_column": lambda name, columns: (
+        f"No table of the shop has a column “{name}”. "
+        + (f"There are: {', '.join(columns)}." if columns else "“fashionlens join TABLE” adds a table.")
+    ),
+    "trend_too_long": "The dates reach from {first} to {last}, too far apart for periods of this length. Check them, "
+    "or choose longer periods.",
     "no_saved_search": "There is no saved search “{name}”. “fashionlens search --list” shows those that there are.",
     "saved_search_exists": "There is a saved search “{name}” already. Choose another name.",
     "saved_search_unreadable": "A newer version of FashionLens saved the search “{name}”, and this one cannot read it. "

@@ -62,6 +62,8 @@ def _unknown_category(folder: str) -> str:
 
 
 SENTENCES: Table = {
+    "photo_ends_decoder": "{name} ends the program that reads it, and is left alone until the file changes. Save it "
+    "anew in another program.",
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
     "photo_no_permission": "You have no permission to read {name}. Ask its owner, or copy it to a folder of your own.",
@@ -200,21 +202,6 @@ def skipped_kind(kind: str, count: int) -> str:
     return _SKIPPED[kind][count != 1]
 
 
-def step_text(step: tuple[str, str, int, str] | None) -> str:
-    """A correction for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none.
-
-    Args:
-        step: Attribute, value, number of photos and name of the first, see
-            :class:`fashionlens_gui.session.correction_log.StepSummary`.
-    """
-    if step is None:
-        return ""
-    attribute, value, photos, file = step
-    if attribute != CATEGORY:
-        value = f"{attribute} {value}" if value else f"no {attribute}"
-    return f"{value} for {file.rpartition('/')[2] if photos == 1 else f'{photos:,} photos'}"
-
-
 def operation_text(operation: Operation | None) -> str:
     """An operation for the texts of undo and redo, such as ``Dress for 3 photos``; empty for none."""
     if operation is None:
@@ -225,14 +212,16 @@ def operation_text(operation: Operation | None) -> str:
         return f"new {attribute} “{value}”"
     if operation.kind == "remove_value":
         return f"removing {attribute} “{value}”"
-    if operation.kind in _OF_TABLES:
-        return f"{_OF_TABLES[operation.kind]} “{value}”"
+    if operation.kind in _OF_NAMES:
+        return f"{_OF_NAMES[operation.kind]} “{value}”"
     if operation.kind in _OF_SEARCHES:
         return f"{_OF_SEARCHES[operation.kind]} “{value}”"
     if operation.kind == "set_names":
         return f"your name of “{value}”" if value else "your names"
     if operation.kind == "correct" and attribute:
-        return step_text((attribute, value, operation.photos, operation.file))
+        if attribute != CATEGORY:
+            value = f"{attribute} {value}" if value else f"no {attribute}"
+        return f"{value} for {photos}"
     return f"{_OPERATIONS[operation.kind]} {photos}"
 
 
@@ -253,7 +242,12 @@ _OPERATIONS = {
     "move_photos": "moving",
     "order_photos": "ordering",
 }
-_OF_TABLES = {"join_table": "joining the table", "remove_table": "removing the table"}
+_OF_NAMES = {
+    "join_table": "joining the table",
+    "remove_table": "removing the table",
+    "add_attribute": "adding the attribute",
+    "remove_attribute": "removing the attribute",
+}
 
 
 def forget_question(count: int) -> str:

@@ -38,6 +38,22 @@ SENTENCES: Table = {
     "no_such_table": "No table is called “{name}”. “fashionlens join --list” lists them.",
     "no_such_product": "There is no product with the SKU “{sku}”. “fashionlens products list” lists them.",
     "not_one_product": "These photos are not of one product. Name photos of one, and not all of them to split it.",
+    "no_such_attribute": lambda name, known: (
+        f"There is no attribute “{name}”. There are {', '.join(known) or 'none yet'}."
+    ),
+    "attribute_name_taken": "There is an attribute or a column “{name}” already. Choose another name.",
+    "attribute_name_invalid": "“{name}” cannot be the name of an attribute: it needs 1 to {most} letters, and does not "
+    "begin with own_.",
+    "attribute_without_values": "The attribute “{name}” needs two or more values that differ in more than case.",
+    "attribute_few_labels": lambda name, counts, fewest: (
+        f"Too few photos are labelled to train “{name}”: two values need {fewest} tagged photos each. There are "
+        + (", ".join(f"{count:,} of “{value or 'none'}”" for value, count in counts.items()) or "none")
+        + "."
+    ),
+    "attribute_unknown_value": lambda name, value, known: (
+        f"“{value}” is no value of “{name}”; there are {', '.join(known)}. To add it, use “fashionlens catalogue "
+        "add-value”."
+    ),
     "nothing_to_group": "No photo matches the pattern. “fashionlens products suggest” shows patterns that fit.",
 }
 

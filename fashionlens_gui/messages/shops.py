@@ -60,6 +60,7 @@ RULES: Table = {
     "not_one_of": _not_one_of,
     "not_a_number": "“{text}” is not a number; decimals have a point",
     "repeated": "“{text}” is in row {first}, too",
+    "needs_review": "the tags need review. --reviewed leaves such products out",
     "unknown_fact": "nothing is known of “{fact}”: join a table with such a column, or set a constant",
     "unknown_column": lambda platform: f"{PLATFORMS[platform]} does not know this column and ignores it",
     "too_many_rows": "Excel shows {most:,} rows",

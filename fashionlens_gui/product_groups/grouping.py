@@ -32,6 +32,9 @@ _MOST_PHOTOS = 20  # of a product; more is rather a folder or a camera's counter
 _HIGHEST_NUMBER = 40
 _WORTH_SUGGESTING = 0.2
 _SUGGESTIONS = 3
+_MOST_PATTERNS = 4
+_LEAST_GAIN = 0.02
+_NAMES_OF_A_PART = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +101,56 @@ def _alike(skus: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def suggestions(names: Sequence[str]) -> list[Suggestion]:
-    """Rules that fit names, best first; at most three, none where no rule groups a fifth of the photos."""
-    found = []
-    for text in _CANDIDATES:
-        pattern = NamePattern(text)
-        parts = [pattern.match(name) for name in names]
-        if "{view}" in text:  # other words are parts of SKUs
-            parts = [each if each is not None and each.view != View.UNKNOWN else None for each in parts]
-        share = _share_plausible(parts)
-        if share >= _WORTH_SUGGESTING:
-            skus = {sku_key(each.sku) for each in parts if each is not None}
-            alone = NamePattern("{sku}")
-            rest = [alone.match(name) for name, each in zip(names, parts, strict=True) if each is None]
-            main = [each for each in rest if each is not None and sku_key(each.sku) in skus]
-            # The first photo often has the SKU alone: A.jpg, A (2).jpg
-            patterns = (text, "{sku}") if main and len(main) * 2 > len(rest) else (text,)
-            share += len(main) / len(names) if len(patterns) > 1 else 0.0
-            found.append(Suggestion(patterns, min(share, 1.0), len(skus)))
-    found.sort(key=lambda each: -each.share)
-    return found[:_SUGGESTIONS]
+    """Rules that fit names, best first; at most three, none where no rule groups a fifth of the photos.
+
+    Where names are mixed, the first rule has several patterns. Of many names three parts are looked at.
+    """
+    names = _some(sorted(names))
+    found = {text: parts for text in _CANDIDATES if any(parts := _matches(text, names))}
+    shares = {text: _share_plausible(parts) for text, parts in found.items()}
+    order = sorted(found, key=lambda text: -shares[text])
+    rules: list[Suggestion] = []
+    for text in order[:_SUGGESTIONS]:
+        if shares[text] >= _WORTH_SUGGESTING:
+            rules.append(_with_others(text, found, names) if not rules else _suggestion((text,), found[text]))
+    return rules
+
+
+def _some(names: list[str]) -> list[str]:
+    if len(names) <= 3 * _NAMES_OF_A_PART:
+        return names
+    starts = (0, (len(names) - _NAMES_OF_A_PART) // 2, len(names) - _NAMES_OF_A_PART)
+    return [name for start in starts for name in names[start : start + _NAMES_OF_A_PART]]
+
+
+def _matches(text: str, names: Sequence[str]) -> list[NameParts | None]:
+    pattern = NamePattern(text)
+    parts = [pattern.match(name) for name in names]
+    if "{view}" in text:  # other words are parts of SKUs
+        parts = [each if each is not None and each.view != View.UNKNOWN else None for each in parts]
+    return parts
+
+
+def _suggestion(patterns: tuple[str, ...], parts: Sequence[NameParts | None]) -> Suggestion:
+    skus = {sku_key(each.sku) for each in parts if each is not None}
+    return Suggestion(patterns, _share_plausible(parts), len(skus))
+
+
+def _with_others(text: str, found: Mapping[str, list[NameParts | None]], names: Sequence[str]) -> Suggestion:
+    """A pattern with those that match what it leaves, as long as each brings more photos into plausible products. The
+    first photo often has the SKU alone: A.jpg, A (2).jpg.
+    """
+    patterns: tuple[str, ...] = (text,)
+    parts = found[text]
+    others = {other: each for other, each in found.items() if "/" not in other and other != text}
+    others["{sku}"] = _matches("{sku}", names)
+    while len(patterns) < _MOST_PATTERNS and None in parts:
+        merged = {other: [one or two for one, two in zip(parts, each, strict=True)] for other, each in others.items()}
+        best = max(merged, key=lambda other: _share_plausible(merged[other]))
+        if _share_plausible(merged[best]) < _share_plausible(parts) + _LEAST_GAIN:
+            break
+        patterns, parts = (*patterns, best), merged[best]
+    return _suggestion(patterns, parts)
 
 
 def _share_plausible(parts: Sequence[NameParts | None]) -> float:

@@ -90,7 +90,7 @@ class TagSet:
     """The tags of a product.
 
     Attributes:
-        values: By ``category`` and attribute; all of them.
+        values: By ``category`` and attribute, all of them; by the code of those that people defined.
         status: Whether a person needs to look at it.
         unsure: Why: codes, such as ``other_product``; empty for none.
         odd: Ids of the photos that may be of another product.
@@ -124,6 +124,7 @@ def combine(photos: Sequence[ProductPhoto], named: str = "") -> TagSet:
     values = {CATEGORY: _category(counted, weights, named, codes)}
     for name in ATTRIBUTES:
         values[name] = _attribute(name, counted, weights)
+    values |= _own_values(counted, weights)
     odd = _odd(counted, values[CATEGORY])
     if odd:
         codes.append(OTHER_PRODUCT)
@@ -215,6 +216,26 @@ def _attribute(name: str, photos: Sequence[ProductPhoto], weights: Sequence[floa
     best = max(probabilities, key=probabilities.__getitem__)
     unsure = not any(tag.value == best and not tag.unsure for tag, _ in found)
     return ProductValue(best, probabilities[best], unsure=unsure)
+
+
+def _own_values(photos: Sequence[ProductPhoto], weights: Sequence[float]) -> dict[str, ProductValue]:
+    """The values of attributes that people defined, by code: a person's, else that with the most weight of photos."""
+    found: dict[str, ProductValue] = {}
+    for code in dict.fromkeys(tag.name for photo in photos for tag in photo.tag.own):
+        pairs = zip(photos, weights, strict=True)
+        tags = [(tag, weight) for photo, weight in pairs for tag in photo.tag.own if tag.name == code]
+        set_by_user = [tag.value for tag, _ in tags if tag.source == "user"]
+        if set_by_user:
+            found[code] = ProductValue(set_by_user[0], None, "user")
+            continue
+        votes: dict[str, float] = {}
+        for tag, weight in tags:
+            votes[tag.value] = votes.get(tag.value, 0.0) + weight * (tag.confidence or 0.0)
+        best = max(votes, key=votes.__getitem__)
+        confidence = votes[best] / (sum(weight for _, weight in tags) or 1.0)
+        unsure = not any(tag.value == best and not tag.unsure for tag, _ in tags)
+        found[code] = ProductValue(best, confidence, unsure=unsure)
+    return found
 
 
 def _odd(photos: Sequence[ProductPhoto], category: ProductValue) -> list[int]:

@@ -33,7 +33,12 @@ def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = ""
         photos = _readable(product.photos, tags)
         if photos:
             rows[product.photos[0]] = ProductRow(
-                product.sku, photos, product.values, product.fields, frozenset(product.tag_set.aside)
+                product.sku,
+                photos,
+                product.values,
+                product.fields,
+                product.status == Status.NEEDS_REVIEW,
+                frozenset(product.tag_set.aside),
             )
     alone: dict[str, list[int]] = {}
     for id_ in ids.tolist():
@@ -42,7 +47,9 @@ def product_rows(catalogue: Catalogue, query: Query | None = None, sku: str = ""
             alone.setdefault(key or f"\0{id_}", []).append(id_)
     for key, photos_of in alone.items():
         name = printable(Path(tags[photos_of[0]].path).stem) if key.startswith("\0") else key
-        rows[photos_of[0]] = ProductRow(name, _readable(photos_of, tags), _values([tags[id_] for id_ in photos_of]), {})
+        of_product = [tags[id_] for id_ in photos_of]
+        needs_review = any(tag.status == Status.NEEDS_REVIEW for tag in of_product)
+        rows[photos_of[0]] = ProductRow(name, _readable(photos_of, tags), _values(of_product), {}, needs_review)
     place = {id_: number for number, id_ in enumerate(ids.tolist())}
     first = {key: min((place[p.id] for p in row.photos if p.id in place), default=0) for key, row in rows.items()}
     return [rows[key] for key in sorted(rows, key=lambda key: first[key])]

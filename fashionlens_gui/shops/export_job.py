@@ -116,7 +116,7 @@ def write_part(catalogue: Catalogue, part: ExportPart) -> Generator[ProgressEven
     """Write a file of an export and remember it; products that the shop would refuse do not count as exported.
 
     Args:
-        catalogue: Open for writing.
+        catalogue: Where it is open for reading alone, the export is not remembered.
         part: The file.
 
     Returns:
@@ -126,7 +126,8 @@ def write_part(catalogue: Catalogue, part: ExportPart) -> Generator[ProgressEven
         SaveError: It cannot be written anywhere.
     """
     file, problem = yield from write_table(part.written, part.target)
-    record(catalogue, part.full, part.written, part.mode, file, refused_skus(list(part.problems)))
+    if catalogue.database.writable:
+        record(catalogue, part.full, part.written, part.mode, file, refused_skus(list(part.problems)))
     return file, problem
 
 

@@ -18,7 +18,7 @@ from trainer.errors import DataError, PhotoError
 
 _MEGABYTE = 10**6
 _SMALL_SIDE = 64  # pixels of the shorter side at which the background is looked at
-_WHITE, _WHITE_SHARE = 245, 0.95  # of 255, the darkest channel; share of the pixels along the edges
+_WHITE, _WHITE_SHARE = 245, 0.95  # of 255, the darkest channel; share of the pixels along an edge
 _EDGE = 0.03  # of a side
 
 
@@ -68,7 +68,7 @@ class ImageFile:
         animated: Has several frames.
         srgb: Its colours are sRGB, or it does not say.
         transparent: Has transparent parts.
-        white_background: Most of the pixels along its edges are white or transparent.
+        white_background: Two or more of its edges are white or transparent.
     """
 
     format: str
@@ -170,8 +170,9 @@ def conforms(image: ImageFile, platform: Platform) -> bool:
 
 
 def _has_white_edges(pixels_HWC: np.ndarray) -> bool:
+    """Whether two of the four edges are white: people and long garments run out of a picture at one or two of them."""
     height, width = pixels_HWC.shape[:2]
     rows, columns = max(1, round(height * _EDGE)), max(1, round(width * _EDGE))
-    inside = np.zeros((height, width), bool)
-    inside[rows : height - rows, columns : width - columns] = True
-    return float((pixels_HWC[~inside].min(1) >= _WHITE).mean()) >= _WHITE_SHARE
+    white_HW = pixels_HWC.min(2) >= _WHITE
+    edges = (white_HW[:rows], white_HW[-rows:], white_HW[:, :columns], white_HW[:, -columns:])
+    return sum(float(edge.mean()) >= _WHITE_SHARE for edge in edges) >= 2

@@ -119,7 +119,8 @@ def write_names(file: Path, catalogue: Catalogue, every_value: bool = True) -> i
     Args:
         file: Replaced in one step.
         catalogue: Whose names.
-        every_value: Also those of the taxonomy for which nothing is given, with the shipped translations, to fill in.
+        every_value: Also values of the taxonomy and of people for which nothing is given, with the shipped
+            translations, to fill in.
 
     Raises:
         SaveError: It cannot be written.
@@ -128,7 +129,9 @@ def write_names(file: Path, catalogue: Catalogue, every_value: bool = True) -> i
     keys = dict.fromkeys(key[:2] for key in own)
     if every_value:
         known = taxonomy.load(paths.taxonomy_dir())
-        keys |= dict.fromkeys((name, value) for name in CATEGORY_AND_ATTRIBUTES for value in known.names(name))
+        added = catalogue.vocabulary()
+        values = {name: (*known.names(name), *added.get(name, ())) for name in CATEGORY_AND_ATTRIBUTES}
+        keys |= dict.fromkeys((name, value) for name, of_name in values.items() for value in of_name)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(("attribute", "value", *FIELDS))

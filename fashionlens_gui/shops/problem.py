@@ -135,6 +135,8 @@ def common_problems(table: ExportTable, mode: Mode) -> Iterator[Problem]:
     if table.profile.file == "xlsx" and len(table.rows) + 1 > MOST_EXCEL_ROWS:
         yield Problem("too_many_rows", Severity.ERROR, 1, "", "", {"most": MOST_EXCEL_ROWS})
     for line in lines(table, mode):
+        if line.is_main and table.products[line.row.product].needs_review:
+            yield line.warning("needs_review")
         for key in table.keys:
             parts = line.items(key)
             if any(_CONTROL.search(part) for part in parts):

@@ -23,15 +23,27 @@ _DEFAULT_TITLES = {
     "fr": "{category} {audience|lower} {colour|lower}",
     "es": "{category} {audience|lower} {colour|lower}",
 }
+LABELS = {
+    CATEGORY: "Category",
+    "colour": "Colour",
+    "pattern": "Pattern",
+    "fabric": "Material",
+    "occasion": "Occasion",
+    "season": "Season",
+    "audience": "Audience",
+}
+"""What shops call the attributes, in English."""
+
 _NAMED = ("colour", "pattern", "fabric", "occasion", "season", "audience")
 IMAGE_FACTS = ("image", "image_name", "image_file", "image_position", "image_number")
 FACTS = (
     *("sku", CATEGORY, *_NAMED, "group", "colour_family", "gender", "age_group", "default_title"),
     *("google_category", "google_category_path", "shop_category", "image_count", *IMAGE_FACTS),
-    *(f"{name}_en" for name in (CATEGORY, *_NAMED)),
+    *(f"{name}_{what}" for name in (CATEGORY, *_NAMED) for what in ("en", "label")),
 )
-"""What is known of every product; ``image_number`` is the position where the image has an address. Further facts are
-own attributes, columns of joined tables, and constants.
+"""What is known of every product; ``image_number`` is the position where the image has an address, ``colour_en`` the
+value in English, ``colour_label`` the attribute's name where the product has a value. Further facts are own attributes,
+columns of joined tables, and constants.
 """
 
 
@@ -52,6 +64,7 @@ class ProductRow:
         photos: In order, the main one first.
         values: By ``category`` and attribute; empty where there is none.
         fields: What the shop's tables say of it, by the name of the column.
+        needs_review: Whether a person needs to look at its tags.
         aside: Ids of photos that do not show it, such as a size chart: they are images, but values are not theirs.
     """
 
@@ -59,6 +72,7 @@ class ProductRow:
     photos: tuple[PhotoFile, ...]
     values: Mapping[str, str]
     fields: Mapping[str, str]
+    needs_review: bool = False
     aside: frozenset[int] = frozenset()
 
 
@@ -119,6 +133,8 @@ class ProductFacts:
         product, names, known = self._product, self._names, taxonomy.load(paths.taxonomy_dir())
         facts = {name: names.name(name, value) for name, value in product.values.items()}
         facts |= {f"{name}_en": value for name, value in product.values.items()}
+        for name, value in product.values.items():
+            facts[f"{name}_label"] = names.name("attribute", LABELS.get(name, name.capitalize())) if value else ""
         category = product.values.get(CATEGORY, "")
         colour = names.meaning("colour", product.values.get("colour", ""))
         audience = names.meaning("audience", product.values.get("audience", ""))

@@ -6,7 +6,7 @@ that was changed both in the table and in the catalogue is a conflict. Empty cel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from fashionlens_gui.shops.history import exported_texts
 from fashionlens_gui.shops.names import Names, names_of
 from fashionlens_gui.shops.product_row import AGE_GROUPS, GENDERS, ProductRow
 from fashionlens_gui.shops.profile import Platform
-from fashionlens_gui.shops.shop_columns import column_key
+from fashionlens_gui.shops.shop_columns import attribute_of, column_key
 from fashionlens_gui.shops.shop_file import exploded, platform_of
 from fashionlens_gui.shops.template import slug
 from fashionlens_gui.table_file import TableFile, read_table
@@ -27,16 +27,6 @@ from trainer.taxonomy import CATEGORY
 
 _SKU_COLUMNS = {"shopify": ("Variant SKU",), "woocommerce": ("SKU",), "google": ("id",), "plain": ("sku",)}
 _CATEGORY_COLUMNS = {"shopify": "Type", "woocommerce": "Categories", "google": "product_type", "plain": "category"}
-_WORDS = {
-    CATEGORY: ("category", "kategorie", "catégorie", "categoría"),
-    "colour": ("colour", "color", "farbe", "couleur"),
-    "pattern": ("pattern", "muster", "motif", "estampado"),
-    "fabric": ("fabric", "material", "stoff", "matière", "tejido"),
-    "occasion": ("occasion", "anlass", "ocasión"),
-    "season": ("season", "saison", "temporada"),
-    "audience": ("audience", "zielgruppe", "público"),
-}
-_ATTRIBUTE_OF = {spelling_key(word): name for name, words in _WORDS.items() for word in words}
 _GENDER_COLUMNS = {"shopify": ("Google Shopping / Gender", "Google Shopping / Age Group")}
 
 
@@ -106,7 +96,7 @@ def changes_of(
         DataError: It cannot be read, or has no column that says which product or no column of a value.
     """
     table = read_table(file)
-    reader = _Reader(table, names_of(catalogue))
+    reader = _Reader(table, names_of(catalogue), catalogue.vocabulary())
     find = _finder(reader, products, file)
     exported = exported_texts(catalogue, table.columns)
     result = TableChanges(rows=len(table.rows))
@@ -160,16 +150,18 @@ class _Reader:
     Args:
         table: That was read.
         names: Of values; those of all languages are understood.
+        vocabulary: Values that people added or set, by attribute or ``category``.
     """
 
-    def __init__(self, table: TableFile, names: Names) -> None:
+    def __init__(self, table: TableFile, names: Names, vocabulary: Mapping[str, Sequence[str]]) -> None:
         self.table, self._names = table, names
+        self._added = {(name, spelling_key(value)): value for name, values in vocabulary.items() for value in values}
         self.platform: Platform = platform_of(table.columns)
         self.keys = tuple(column_key(self.platform, name) for name in table.columns)
         category = _CATEGORY_COLUMNS[self.platform]
         self._columns = {category: CATEGORY} if category in self.keys else {}
         for key in self.keys:
-            attribute = _ATTRIBUTE_OF.get(spelling_key(key))
+            attribute = attribute_of(key)
             if attribute and attribute not in self._columns.values():
                 self._columns[key] = attribute
         gender, age = _GENDER_COLUMNS.get(self.platform, ("gender", "age_group"))
@@ -198,7 +190,7 @@ class _Reader:
                 text = next(iter(exploded(text)), "")
             yield attribute, text
         for slot in self._slots:
-            attribute = _ATTRIBUTE_OF.get(spelling_key(row.get(f"{slot} name", "")), "")
+            attribute = attribute_of(row.get(f"{slot} name", ""))
             if attribute:
                 yield attribute, next(iter(exploded(row.get(f"{slot} value(s)", ""))), "")
         if self._gender:
@@ -210,8 +202,11 @@ class _Reader:
         if attribute == CATEGORY:
             path = self._shop_category.get(spelling_key(text))
             text = text if path else text.split(">")[-1]
-            return path or self._names.value_of(attribute, text)
-        return self._names.value_of(attribute, text)
+            return path or self._known(attribute, text)
+        return self._known(attribute, text)
+
+    def _known(self, attribute: str, text: str) -> str:
+        return self._names.value_of(attribute, text) or self._added.get((attribute, spelling_key(text)), "")
 
 
 def _by_key(reader: _Reader, texts: dict[str, str]) -> Iterable[tuple[str, str]]:

@@ -13,6 +13,19 @@ from fashionlens_gui.shops import google_rules, woocommerce_rules
 from fashionlens_gui.shops.export_table import ExportRow, ExportTable
 from fashionlens_gui.shops.profile import Platform
 from fashionlens_gui.shops.shopify_rules import shopify_columns
+from trainer.spelling import spelling_key
+from trainer.taxonomy import CATEGORY
+
+_WORDS = {
+    CATEGORY: ("category", "kategorie", "catégorie", "categoría"),
+    "colour": ("colour", "color", "farbe", "couleur"),
+    "pattern": ("pattern", "muster", "motif", "estampado"),
+    "fabric": ("fabric", "material", "stoff", "matière", "tejido"),
+    "occasion": ("occasion", "anlass", "ocasión"),
+    "season": ("season", "saison", "temporada"),
+    "audience": ("audience", "zielgruppe", "public", "público"),
+}
+_ATTRIBUTE_OF = {spelling_key(word): name for name, words in _WORDS.items() for word in words}
 
 _NUMBER = re.compile(r"\d+")
 
@@ -32,6 +45,11 @@ def column_key(platform: Platform, name: str) -> str:
         key = name.casefold().removeprefix("g:").replace(" ", "_")
         return key if key in google_rules.COLUMNS else name
     return name
+
+
+def attribute_of(name: str) -> str:
+    """``category`` or the attribute that a shop calls so, in English, German, French or Spanish; empty for none."""
+    return _ATTRIBUTE_OF.get(spelling_key(name), "")
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from fashionlens_gui.shops.export_table import Cell, ExportRow, ExportTable, bui
 from fashionlens_gui.shops.names import Names
 from fashionlens_gui.shops.product_row import ProductRow
 from fashionlens_gui.shops.profile import Column, Profile
+from fashionlens_gui.shops.shop_columns import attribute_of
 from fashionlens_gui.shops.shop_file import ShopFile, ShopProduct, exploded, image_key
 from fashionlens_gui.shops.writers import xml_bytes
 from trainer.spelling import spelling_key
@@ -120,13 +121,13 @@ def _attributes(
     shop: ShopFile, row: int, cells: dict[str, Cell], sku: str, profile: Profile
 ) -> Iterator[FieldDifference]:
     slots = [number for number in range(1, _MOST_ATTRIBUTES) if f"Attribute {number} value(s)" in shop.keys]
-    names = {number: shop.cell(row, f"Attribute {number} name").casefold() for number in slots}
+    names = {number: _attribute_key(shop.cell(row, f"Attribute {number} name")) for number in slots}
     free = [number for number in slots if not names[number]]
     for number in range(1, _MOST_ATTRIBUTES):
         name = cell_text(cells.get(f"Attribute {number} name", ""), "", profile)
         if not name:
             continue
-        slot = next((each for each in slots if names[each] == name.casefold()), None)
+        slot = next((each for each in slots if names[each] == _attribute_key(name)), None)
         parts: tuple[str, ...] = ("value(s)",)
         if slot is None and free:
             slot, parts = free.pop(0), ("name", "value(s)", "visible", "global")
@@ -137,6 +138,11 @@ def _attributes(
                 theirs = shop.cell(row, theirs_key)
                 if ours and _items(ours) != _items(theirs):
                     yield FieldDifference(sku, row, shop.columns[shop.keys.index(theirs_key)], theirs, ours)
+
+
+def _attribute_key(name: str) -> str:
+    """How names of attributes are compared: ``Farbe`` and ``Colour`` are the same."""
+    return attribute_of(name) or name.strip().casefold()
 
 
 def _items(text: str) -> set[str]:

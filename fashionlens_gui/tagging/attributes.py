@@ -30,7 +30,7 @@ class AttributeTag:
         confidence: Calibrated probability of ``value``, [0, 1]; None when a person set it.
         source: Who set it.
         ranking: The model's labels with their probabilities, also under a correction; None when it does not predict
-            this attribute. A row from the session's file has those above a thousandth.
+            this attribute. A row from the catalogue has those above a thousandth.
         unsure: As in :attr:`trainer.inference.prediction.Prediction.unsure`.
         family_sure: Of an unsure colour: its family is sure.
     """

@@ -23,8 +23,8 @@ import locale
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -100,6 +100,7 @@ class Options:
             relative to what was added.
         sku: The pattern of a column ``sku``, see :mod:`fashionlens_gui.tagging.sku`; empty for no such column.
         layout: Of the file.
+        own: The name of each attribute that people defined, by its code in the catalogue: a column each, at the end.
     """
 
     attributes: Sequence[str] = ATTRIBUTES
@@ -107,11 +108,13 @@ class Options:
     with_path: bool = False
     sku: str = ""
     layout: Layout = Layout()
+    own: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self) -> tuple[str, ...]:
         """The columns; those that are asked for follow the others."""
         keys = (*PATH_COLUMNS * self.with_path, *("sku",) * bool(self.sku))
-        return COLUMNS + keys + CONFIDENCE_COLUMNS * self.with_confidence
+        own = (*self.own.values(), *(f"{name}_confidence" for name in self.own.values() if self.with_confidence))
+        return COLUMNS + keys + CONFIDENCE_COLUMNS * self.with_confidence + own
 
 
 EVERYTHING = Options()
@@ -239,6 +242,10 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     if options.with_confidence:
         for name, column in zip(ATTRIBUTES, CONFIDENCE_COLUMNS, strict=True):
             values[column] = _rounded(attributes[name].exported_confidence) if name in attributes else None
+    own = {each.name: each for each in tag.own}
+    for code, column in options.own.items():
+        values[column] = printable(own[code].exported) if code in own else ""
+        values[f"{column}_confidence"] = _rounded(own[code].exported_confidence) if code in own else None
     return {column: values[column] for column in options.columns()}
 
 

@@ -58,6 +58,7 @@ class Tagged:
         embedding: float16 (D,), L2-normalized, of the model that tagged it; None for an error.
         file_state: Size in bytes and time of change in ns of the file before it was read; None when unknown, or when
             the file was changed so lately that another change might have the same time.
+        taken: As :attr:`trainer.preprocessing.photo.Photo.taken`; None when it is not known whether the photo has it.
         photo: Its id in a catalogue that has the row already; None for a row that was predicted now.
     """
 
@@ -67,6 +68,7 @@ class Tagged:
     embedding: np.ndarray | None = None
     file_state: tuple[int, int] | None = None
     photo: int | None = None
+    taken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class _Prepared:
     thumbnail: np.ndarray | None
     digest: str
     file_state: tuple[int, int] | None
+    taken: str
 
 
 class Pipeline:
@@ -127,6 +128,7 @@ class Pipeline:
                 _thumbnail(photo.pixels_HWC, self._thumbnail_side) if self._thumbnail_side else None,
                 photo.digest,
                 file_state,
+                photo.taken,
             )
         except PhotoError as error:
             _log.info("%s: %s %s", found.file, error.code, error.detail)
@@ -194,7 +196,7 @@ class Pipeline:
             prediction = replace(next(predictions), colours=read.colours)
             tag = predicted(found.path, found.file, prediction, read.notes, self._rule)
             embedding = prediction.embedding.astype(np.float16)
-            yield Tagged(tag, read.thumbnail, read.digest, embedding, read.file_state)
+            yield Tagged(tag, read.thumbnail, read.digest, embedding, read.file_state, taken=read.taken)
 
 
 def _file_state(path: Path) -> tuple[int, int] | None:

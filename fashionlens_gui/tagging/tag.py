@@ -74,6 +74,7 @@ class Tag:
         sure_of: The finest level that is sure by the thresholds in force; None for none.
         model_sure_of: The same by the model's own thresholds.
         model: Name of the model that predicted; empty where it was not recorded.
+        own: Labels of attributes that people defined, by their code in the catalogue.
     """
 
     path: Path
@@ -91,6 +92,7 @@ class Tag:
     sure_of: Level | None = None
     model_sure_of: Level | None = field(default=Level.CATEGORY, compare=False)
     model: str = field(default="", compare=False)
+    own: tuple[AttributeTag, ...] = ()
 
     @property
     def corrected(self) -> bool | None:

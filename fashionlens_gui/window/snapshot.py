@@ -1,7 +1,7 @@
 """A picture of the real window with the sample photos tagged in it: ``fashionlens --screenshot FILE``.
 
 For machines without a screen, where somebody wants to see that all is well, and for trying the bundled application. It
-is the same window that the user gets, in a FashionLens folder of its own: the user's session and settings are neither
+is the same window that the user gets, in a FashionLens folder of its own: the user's catalogue and settings are neither
 shown nor touched.
 """
 

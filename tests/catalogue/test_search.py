@@ -222,7 +222,7 @@ def test_a_search_of_a_newer_version_is_left_out_and_named(catalogue: Catalogue)
 
 
 def test_a_catalogue_of_the_version_before_can_be_searched_at_once(catalogue: Catalogue, tmp_path: Path) -> None:
-    """Words and colours of the photos that it has are indexed, also when it is opened for reading alone."""
+    """Words and colours of the photos that it has are indexed when it is opened for writing."""
     ids = add(catalogue, item("Röcke/1.jpg"), item("b.jpg"))
     old = tmp_path / "old.sqlite"
     before = MIGRATIONS.index(next(each for each in MIGRATIONS if "name_words" in each))
@@ -237,7 +237,7 @@ def test_a_catalogue_of_the_version_before_can_be_searched_at_once(catalogue: Ca
         made.execute(f"PRAGMA application_id = {FORMAT.application_id}")
         made.execute(f"PRAGMA user_version = {1 + before}")
     made.close()
-    with Catalogue(old) as opened:
+    with Catalogue(old, write=True) as opened:
         assert find(opened, Query(text="rock")).tolist() == ids[:1]
         assert find(opened, Query(near_colour=NearColour((16, 24, 64)))).tolist() == ids
         opened.check()

@@ -103,3 +103,19 @@ def test_what_is_not_possible_is_explained(
     file: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     assert message in run(file, capsys, *words, code=2)
+
+
+def test_an_own_attribute_is_defined_labelled_and_listed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(file, capsys, "attribute", "add", "neckline", "Round", "V-neck")
+    run(file, capsys, "attribute", "label", "neckline", "round", "/photos/A_1.jpg", "/photos/A_2.jpg")
+    (listed,) = run_json(file, capsys, "attribute", "list")
+    assert (listed["labelled"], listed["photos"]["Round"], listed["trained"]) == ({"Round": 2}, 2, None)
+    rows = run_json(file, capsys, "catalogue", "list", "--where", "neckline=Round")
+    assert [row["neckline"] for row in rows] == ["Round", "Round"]
+    assert "is no value of “neckline”" in run(
+        file, capsys, "attribute", "label", "neckline", "Oval", "/photos/A_1.jpg", code=2
+    )
+    assert "Too few photos" in run(file, capsys, "attribute", "train", "neckline", code=2)
+    assert "no attribute “sleeve”" in run(file, capsys, "catalogue", "list", "--where", "sleeve=Long", code=2)
+    run(file, capsys, "attribute", "remove", "neckline")
+    assert run_json(file, capsys, "attribute", "list") == []

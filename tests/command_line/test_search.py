@@ -101,7 +101,8 @@ def test_a_note_is_found(search: Any, capfd: Capture, file: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--where", "brand=X"], "“brand=X” is not of the form NAME=VALUE with one of the names category"),
+        (["--where", "brand=X"], "There is no attribute “brand”. There are category, colour,"),
+        (["--where", "red"], "“red” is not of the form NAME=VALUE with one of the names category"),
         (["--near-colour", "red"], "“red” is no colour such as b02030"),
         (["--colour-share", "20"], "“20” is not a number from 0 to 1"),
         (["--added-since", "1.2.2026"], "“1.2.2026” is no day such as 2026-12-24"),

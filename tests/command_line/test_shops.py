@@ -125,6 +125,28 @@ def test_columns_are_called_as_the_shop_s_own_file_calls_them(answer: Callable[.
     assert one.key == "a-1" and len(one.images) == 2
 
 
+def test_an_export_beside_a_writer_is_written_and_not_remembered(
+    answer: Callable[..., Any], store: Path, capfd: Capture, tmp_path: Path
+) -> None:
+    with Catalogue(store, write=True):
+        assert main(["export", "--profile", "csv", "--out", str(tmp_path / "a.csv"), "--catalogue", str(store)]) == 0
+        assert "not remembered" in capfd.readouterr().err
+        assert main(["export", "--profile", "csv", "--new", "--out", "b.csv", "--catalogue", str(store)]) == 2
+    assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert answer("export", "--history") == []
+
+
+def test_products_that_need_review_are_noted_and_can_be_left_out(
+    answer: Callable[..., Any], store: Path, tmp_path: Path
+) -> None:
+    with Catalogue(store, write=True) as catalogue:
+        arranging.group(catalogue, {add(catalogue, item("c.jpg", confidence=0.3))[0]: ("C-3", 1)})
+    found = answer("export", "--profile", "csv", "--out", tmp_path / "a.csv")
+    assert [each["sku"] for each in found["files"][0]["problems"] if each["rule"] == "needs_review"] == ["C-3"]
+    found = answer("export", "--profile", "csv", "--reviewed", "--out", tmp_path / "a.csv")
+    assert found["products"] == 2 and found["files"][0]["problems"] == []
+
+
 def test_own_profiles_are_files(answer: Callable[..., Any], own_home: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine.json"
     assert main(["export", "--profile", "csv", "--set", "season_sale=10 %", "--save-profile", str(mine)]) == 0

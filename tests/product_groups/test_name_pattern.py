@@ -81,6 +81,12 @@ def test_suggestions_come_from_the_names(given: list[str], patterns: tuple[str, 
     assert suggestions(given)[0].share == 1.0
 
 
+def test_mixed_names_get_a_rule_of_several_patterns() -> None:
+    mixed = [f"FL{sku:03}{form}.jpg" for sku in range(9) for form in ("_1", "_2", "-3", "-4", " (5)")]
+    (first, *_) = suggestions([*mixed, "notes.jpg"])
+    assert set(first.patterns) == {"{sku}_{n}", "{sku}-{n}", "{sku} ({n})"} and first.products == 9
+
+
 def test_a_camera_s_numbers_are_no_products() -> None:
     assert suggestions([f"IMG_{n:04}.jpg" for n in range(200)]) == []
 

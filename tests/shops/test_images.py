@@ -52,6 +52,10 @@ def copies(products: list[ProductRow], platform: str, folder: Path, *, replace: 
 def test_published_limits_are_checked(tmp_path: Path) -> None:
     assert codes(picture(tmp_path / "small.jpg", (240, 400)), "google", Severity.ERROR) == {"image_too_small"}
     assert codes(picture(tmp_path / "good.jpg", (1500, 1600)), "google") == set()
+    worn = Image.new("RGB", (1500, 1600), "white")
+    worn.paste((60, 40, 60), (400, 0, 1100, 1600))  # a person, cut off above and below
+    worn.save(tmp_path / "worn.jpg")
+    assert codes(tmp_path / "worn.jpg", "google") == set()
     assert codes(picture(tmp_path / "grey.jpg", (1500, 1600), "grey"), "google") == {"image_background"}
     assert codes(picture(tmp_path / "long.png", (5200, 20)), "shopify", Severity.ERROR) == {"image_too_large"}
     assert codes(picture(tmp_path / "scan.tif", (900, 900)), "shopify", Severity.ERROR) == {"image_format"}

@@ -13,6 +13,7 @@ from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.own_names import LANGUAGES, own_names, set_names
 from fashionlens_gui.shops.google_taxonomy import google_paths
 from fashionlens_gui.shops.names import Names, english_plural, names_of, read_names, write_names
+from fashionlens_gui.shops.product_row import LABELS
 from fashionlens_gui.shops.translations import translations
 from tests.refused import refused
 from trainer import taxonomy
@@ -25,7 +26,7 @@ def test_each_value_of_the_taxonomy_has_a_name_in_each_language() -> None:
     wanted |= {("group", group) for group in known.groups} | {("colour_family", family) for family in known.families}
     for language in LANGUAGES:
         given = {(attribute, value) for of, attribute, value in translations().names if of == language}
-        assert given == wanted
+        assert given == wanted | {("attribute", label) for label in LABELS.values()}
     assert {name for of, name in translations().plurals if of == "en"} == set(known.names(CATEGORY))
 
 

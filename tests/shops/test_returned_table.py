@@ -13,6 +13,7 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_names import set_names
 from fashionlens_gui.shops.catalogue_products import product_rows
 from fashionlens_gui.shops.export_job import plan_export, write_part
 from fashionlens_gui.shops.profile import find_profile
@@ -120,6 +121,16 @@ def test_unknown_values_products_and_rows_that_disagree_are_listed(catalogue: Ca
     assert [(each.product, each.attribute, each.after) for each in changes.changes] == [("B-2", "pattern", "Checked")]
     taken = changes_of(catalogue, table, product_rows(catalogue), take_new_values=True)
     assert ("A-1", "Wellen") in {(each.product, each.after) for each in taken.changes}
+
+
+def test_values_and_names_of_people_are_known(catalogue: Catalogue, tmp_path: Path) -> None:
+    add_product(catalogue, "A-1", ["a1.jpg"])
+    operations.add_value(catalogue, "category", "Dirndl")
+    set_names(catalogue, {("category", "Skirt", "shop"): "Mode > Rocktraum", ("colour", "Red", "name"): "Feuer"})
+    table = tmp_path / "shop.csv"
+    for cell, value in (("dirndl", "Dirndl"), ("Mode > Rocktraum", "Skirt"), ("Röcke", "Skirt")):
+        table.write_text(f"sku,category,colour\nA-1,{cell},feuer\n", encoding="utf-8")
+        assert [each.after for each in found(catalogue, table).changes] == [value, "Red"]
 
 
 def test_a_table_of_files_changes_single_photos(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_woocommerce_attributes_are_filled_by_name_and_those_of_the_shop_stay(tm
     importer = readers.WooCommerce({sku: readers.Read(sku) for sku in ("A-1", "B-2")})
     importer.load(update_file(shop, [each for each in found if each.fills]), update_existing=True)
     assert importer.skipped == []
-    assert importer.products["A-1"].attributes == {"Size": ["S", "M"], "Colour": ["Marineblau"]}
+    assert importer.products["A-1"].attributes == {"Size": ["S", "M"], "Farbe": ["Marineblau"]}
     assert importer.products["A-1"].fields["name"] == "Coat, red"
     assert importer.products["A-1"].lists["categories"] == ["Coats>Winter", "Sale"]
     assert importer.products["B-2"].lists["categories"] == ["Kleider und Sets>Kleider"]

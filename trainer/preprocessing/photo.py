@@ -29,6 +29,7 @@ from trainer.errors import PhotoError, os_reason
 from trainer.preprocessing import rgb
 from trainer.preprocessing.color_profiles import profile_of
 from trainer.preprocessing.damage import decode_jpeg, is_damaged
+from trainer.preprocessing.date_taken import date_taken
 from trainer.preprocessing.decoders import open_image
 from trainer.preprocessing.file_formats import (
     FORMAT_NAMES,
@@ -97,6 +98,7 @@ class Photo:
             side where it was larger (never up).
         size: Width and height of the original in pixels, upright.
         notes: What people should know of it.
+        taken: As :func:`trainer.preprocessing.date_taken.date_taken` gives it.
     """
 
     path: Path
@@ -104,6 +106,7 @@ class Photo:
     pixels_HWC: np.ndarray
     size: tuple[int, int]
     notes: tuple[PhotoNote, ...] = ()
+    taken: str = ""
 
 
 def load_photo(path: Path, *, short_side: int = DEFAULT_SHORT_SIDE, display_name: str = "") -> Photo:
@@ -122,6 +125,24 @@ def load_photo(path: Path, *, short_side: int = DEFAULT_SHORT_SIDE, display_name
     return _photo(path, name, lambda: _read(path, name), short_side)
 
 
+def read_date_taken(path: Path) -> str:
+    """As :attr:`Photo.taken`, without decoding the pixels.
+
+    Raises:
+        PhotoError: The file cannot be read.
+    """
+    name = printable_name(path)
+    data = _read(path, name)
+    format = detect_format(data, path.suffix)
+    if not data or isinstance(format, UnsupportedFile):
+        return ""
+    try:
+        with open_image(data, format, name, MAX_PIXELS) as image:
+            return date_taken(image)
+    except Exception as error:  # as in _decode
+        raise _broken(data, format, name, error) from error
+
+
 def decode_photo(data: bytes, path: Path, *, short_side: int = DEFAULT_SHORT_SIDE, display_name: str = "") -> Photo:
     """Decode a photo that was read from somewhere else, such as an archive; else as :func:`load_photo`.
 
@@ -138,10 +159,10 @@ def _photo(path: Path, name: str, read: Callable[[], bytes], short_side: int) ->
     try:
         data = read()
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        pixels_HWC, size, notes = _decode(path, name, data, max(1, short_side))
+        pixels_HWC, size, notes, taken = _decode(path, name, data, max(1, short_side))
     except MemoryError as error:
         raise PhotoError("photo_out_of_memory", repr(error), name=name) from error
-    return Photo(path, digest, pixels_HWC, size, tuple(notes))
+    return Photo(path, digest, pixels_HWC, size, tuple(notes), taken)
 
 
 def printable_name(path: Path, display_name: str = "") -> str:
@@ -197,8 +218,10 @@ def _cannot_open(error: OSError | ValueError, name: str) -> PhotoError:
     return PhotoError("photo_unreadable", repr(error), name=name)
 
 
-def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.ndarray, tuple[int, int], list[PhotoNote]]:
-    """(pixels H×W×3 uint8, upright original size, notes)."""
+def _decode(
+    path: Path, name: str, data: bytes, short_side: int
+) -> tuple[np.ndarray, tuple[int, int], list[PhotoNote], str]:
+    """(pixels H×W×3 uint8, upright original size, notes, when it was taken)."""
     if not data:
         raise PhotoError("photo_empty", name=name)
     format = detect_format(data, path.suffix)
@@ -226,13 +249,14 @@ def _decode(path: Path, name: str, data: bytes, short_side: int) -> tuple[np.nda
                 )
             if format in ("TIFF", "HEIC"):  # turned already by the decoder, which reports the size only after decoding
                 width, height = image.size
+            taken = date_taken(image)
     except (PhotoError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise PhotoError("photo_too_many_pixels", repr(error), name=name, limit=_largest(format)) from error
     except Exception as error:  # decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error …
         raise _broken(data, format, name, error) from error
-    return np.array(result), (height, width) if orientation >= 5 else (width, height), notes
+    return np.array(result), (height, width) if orientation >= 5 else (width, height), notes, taken
 
 
 def _convert(

@@ -15,7 +15,7 @@ from fashionlens_gui.tagging.tag import ReviewRule, Tag, printable
 from fashionlens_gui.window.tag.photo_list import rows_of
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.vocabulary import category_choices
-from trainer.taxonomy import CATEGORY
+from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
@@ -131,7 +131,8 @@ class Corrections(QObject):
 
     def keep_values_of(self, settings: Settings) -> None:
         """Keep the values that people added with an earlier version, which had them in the settings."""
-        values, settings.added_values = settings.added_values, {}
+        values = {name: some for name, some in settings.added_values.items() if name in CATEGORY_AND_ATTRIBUTES}
+        settings.added_values = {}
         if values and self.possible:
             self._access.perform(
                 partial(operations.keep_values, values=values), lambda _changes: settings.save_or_log()

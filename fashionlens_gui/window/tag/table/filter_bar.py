@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, 
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.catalogue.list_figures import ListFigures
-from fashionlens_gui.catalogue.query import Query, chosen_values
+from fashionlens_gui.catalogue.query import Query, asked_values
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import icons, layouts, theme
@@ -192,8 +192,9 @@ class FilterBar(QWidget):
         self.set_filter(Query())
 
     def set_filter(self, wanted: Query) -> None:
-        chosen = chosen_values(wanted)
-        status, category = (chosen.get(name, [None])[0] for name in ("status", CATEGORY))
+        status, category = (
+            next(iter(asked_values(asked or ())), None) for asked in (wanted.status, wanted.values.get(CATEGORY))
+        )
         chip = self.status_chips[Status(status)] if status else self.all_chip
         (chip if wanted.corrected is None else self.user_chips[wanted.corrected]).setChecked(True)
         self._set_category(category)

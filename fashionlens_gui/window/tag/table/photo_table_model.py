@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from fashionlens_gui.catalogue.prediction_columns import with_user_values
-from fashionlens_gui.catalogue.query import Query, chosen_values
+from fashionlens_gui.catalogue.query import Query, asked_values
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.table.cells import (
     HEADERS,
@@ -218,12 +218,13 @@ class PhotoTableModel(QAbstractTableModel):
     def _matches(self, photo: int) -> bool:
         """Whether a photo with pending values is still in the list, as far as a row tells."""
         tag = self.tag(photo)
-        has = {"status": tag.status, CATEGORY: tag.category}
-        for name, wanted in chosen_values(self.query).items():
-            attribute = tag.attributes.named(name)
-            if has.get(name, "" if attribute is None else attribute.value) not in wanted:
+        for name, wanted in self.query.values.items():
+            attribute = None if name == CATEGORY else tag.attributes.named(name)
+            value = tag.category if name == CATEGORY else "" if attribute is None else attribute.value
+            if value not in asked_values(wanted):
                 return False
-        return self.query.corrected in (None, tag.corrected)
+        statuses = asked_values(self.query.status or ())
+        return (not statuses or tag.status in statuses) and self.query.corrected in (None, tag.corrected)
 
     # -- QAbstractTableModel ------------------------------------------------------------------------------------------
     def rowCount(self, parent: Index = _NOWHERE) -> int:

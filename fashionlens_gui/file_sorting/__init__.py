@@ -1,0 +1,1 @@
+"""Photos are copied or moved into folders by their tags."""

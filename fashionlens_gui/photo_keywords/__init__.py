@@ -1,0 +1,1 @@
+"""Tags as keywords in photos and in sidecars beside them."""

@@ -1,0 +1,1 @@
+"""Folders whose new photos are tagged as they come."""
