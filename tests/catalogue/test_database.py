@@ -188,6 +188,7 @@ print(Catalogue(file).statistics().photos)
 """
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert process.stdout.split() == ["disk_full", "1"], process.stdout + process.stderr
+    Catalogue(catalogue.file, write=True).close()
     assert files(catalogue.file.parent) == ["catalogue.sqlite"]
 
 
