@@ -39,6 +39,9 @@ _CACHE = "PRAGMA cache_size = -16384"  # 16 MB for each connection
 _STEPS_BETWEEN_QUESTIONS = 100_000  # of SQLite's virtual machine: some milliseconds
 _MAGIC = b"SQLite format 3\0"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NO_ROOM_FOR_SHARED_MEMORY = {
+    sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP
+}  # fmt: skip
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -219,6 +222,8 @@ def as_error(error: Exception, file: Path) -> FashionLensError:
     if code in _BUSY:
         return _in_use(file, repr(error))
     reason = os_reason(error) if isinstance(error, OSError) else database_file.reason(error)
+    if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM_FOR_SHARED_MEMORY:
+        reason = "disk_full"
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         reason = "no_permission"
     return SaveError("catalogue_not_saved", repr(error), file=name, reason=reason)
@@ -288,9 +293,11 @@ def connect_reader(file: Path) -> sqlite3.Connection:
     try:
         return _reading_connection(file, "mode=rw")  # mode=ro would leave the files of the write-ahead log behind
     except sqlite3.OperationalError as error:
-        # Beside a write-ahead log SQLite keeps a file of its own, which a folder that can only be read does not take.
+        # Beside a write-ahead log SQLite keeps a file of its own, for which a folder that can only be read, or a full
+        # disk, has no room.
         log = file.with_name(f"{file.name}-wal")
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
+        without_room = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
+        if not without_room or (log.exists() and log.stat().st_size):
             raise
         return _reading_connection(file, "immutable=1")
 

@@ -166,6 +166,32 @@ with Catalogue(file) as catalogue:
     assert "cannot be opened or written to" in lines[0]
 
 
+@unix
+def test_a_disk_that_is_full_before_the_start_says_so_and_the_catalogue_can_be_read(catalogue: Catalogue) -> None:
+    """No file may grow, as on a full disk."""
+    add(catalogue, item("a.jpg"))
+    catalogue.close()
+    code = f"""
+import resource, signal
+from pathlib import Path
+from fashionlens_gui import messages
+from fashionlens_gui.catalogue.catalogue import Catalogue
+from trainer.errors import SaveError
+file = Path({str(catalogue.file)!r})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+try:
+    Catalogue(file, write=True)
+except SaveError as error:
+    print(error.parameters["reason"])
+print(Catalogue(file).statistics().photos)
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert process.stdout.split() == ["disk_full", "1"], process.stdout + process.stderr
+    Catalogue(catalogue.file, write=True).close()
+    assert files(catalogue.file.parent) == ["catalogue.sqlite"]
+
+
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on this version of FashionLens is one that adds a column."""

@@ -10,6 +10,7 @@ import pytest
 
 from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
+from fashionlens_gui.catalogue.corrections import corrections
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.messages.photos import operation_text, row_message
 from fashionlens_gui.tagging.job_events import Tagged
@@ -256,3 +257,18 @@ def test_slips_of_the_caller_are_refused(catalogue: Catalogue) -> None:
         with pytest.raises(ValueError):
             act()
     assert catalogue.next_operation(back=True) is None
+
+
+def test_a_clock_that_is_set_back_changes_neither_undo_nor_what_counts(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (id_,) = add(catalogue, item("a.jpg"))
+    for time, value in (("2026-12-01T12:00:00+00:00", "Coat"), ("2019-01-01T00:00:00+00:00", "Skirt")):
+        monkeypatch.setattr(operations, "now", lambda time=time: time)
+        operations.correct(catalogue, [id_], {"category": value})
+    assert [each.value for each in corrections(catalogue)] == ["Skirt"]
+    operations.forget(catalogue, [id_])
+    operations.undo(catalogue)
+    operations.undo(catalogue)
+    assert catalogue.tags([id_])[id_].category == "Coat"
+    assert [each.value for each in corrections(catalogue)] == ["Coat"]

@@ -3,8 +3,9 @@
     python -m tests.tools.catalogue_killer [--kills 300] [--folder FOLDER]
 
 Each process does one kind of work and says what is done: rows that were stored, values that were set and undone, old
-files that were taken over, backups that were made and restored. After ``kill -9`` at a random moment the catalogue must
-open in order, everything that was said must be true, each operation must be whole, and no file may be left over.
+files that were taken over, backups that were made and restored, a catalogue of an earlier version that was migrated.
+After ``kill -9`` at a random moment the catalogue must open in order, everything that was said must be true, each
+operation must be whole, and no file may be left over.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from fashionlens_gui.catalogue import backups, earlier_files, operations
+from fashionlens_gui.catalogue import backups, database, earlier_files, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.take_over import take_over
@@ -33,8 +35,9 @@ from tests.catalogue.catalogue_rows import add, item
 AT_ONCE = 3
 OLD_ROWS = 400
 TIME = "2026-12-01T00:00:00+00:00"
+STEPS_OF_MIGRATING = 60  # so that most kills meet it while it runs
 EITHER = "?"  # between an undo and its redo any value is valid, if all three photos have it
-LONGEST = {"back up": 0.1}  # seconds from the first word to the kill; else half a second
+LONGEST = {"back up": 0.1, "migrate": 0.2}  # seconds from the first word to the kill; else half a second
 
 Say = Callable[[str], object]
 
@@ -89,7 +92,34 @@ def back_up(folder: Path, say: Say) -> None:
         backups.restore(file, made)
 
 
-WORK = {"tag": tag, "correct": correct, "take over": take_old_files_over, "back up": back_up}
+def migrate(folder: Path, say: Say) -> None:
+    """Open a catalogue of an earlier version, in a folder of its own."""
+    say("begun")
+    with next_version(), Catalogue(folder / "earlier" / "catalogue.sqlite", write=True):
+        say("migrated")
+        time.sleep(60)
+
+
+@contextlib.contextmanager
+def next_version() -> Iterator[None]:
+    """In the block, this version of FashionLens is one that adds a table and a column."""
+    before = database.FORMAT
+    added = [
+        "ALTER TABLE photos ADD COLUMN shop TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE shops (photo INTEGER PRIMARY KEY REFERENCES photos, name TEXT NOT NULL)",
+        "INSERT INTO shops SELECT id, file FROM photos",
+        *["UPDATE photos SET shop = shop || 'x'"] * STEPS_OF_MIGRATING,
+        "UPDATE photos SET shop = file",
+    ]
+    migrations = {**before.migrations, before.version: ";\n".join(added)}
+    database.FORMAT = replace(before, version=before.version + 1, migrations=migrations)
+    try:
+        yield
+    finally:
+        database.FORMAT = before
+
+
+WORK = {"tag": tag, "correct": correct, "take over": take_old_files_over, "back up": back_up, "migrate": migrate}
 
 
 def said_until_killed(work: str, folder: Path, after: float) -> list[str]:
@@ -153,7 +183,7 @@ def faults_of(file: Path, stored: set[int], promised: dict[int, set[str]]) -> li
             half = "SELECT count(*) FROM photos p LEFT JOIN predictions ON photo = p.id WHERE photo IS NULL"
             faults += ["half a row"] if database.execute(half).fetchone() != (0,) else []
     backups.back_up(file)  # removes what a killed one has left
-    left = {each.name for each in file.parent.iterdir()} - {file.name, "backups", "old", "files"}
+    left = {each.name for each in file.parent.iterdir()} - {file.name, "backups", "old", "earlier", "files"}
     left |= {each.name for each in (file.parent / "backups").iterdir() if each.suffix != ".sqlite"}
     return faults + [f"{name} is left over" for name in sorted(left)]
 
@@ -168,6 +198,34 @@ def faults_of_taking_over(folder: Path, said: list[str]) -> list[str]:
     faults = [] if whole else [f"{photos} photos and {skirts} corrections were taken over"]
     left = {each.name for each in folder.iterdir()} - {"catalogue.sqlite", "session.sqlite", "corrections.sqlite"}
     return faults + [f"{name} is left over" for name in left] + (["lost"] if "taken" in said and not photos else [])
+
+
+def faults_of_migrating(folder: Path, said: list[str]) -> list[str]:
+    """What is wrong with the catalogue that was migrated."""
+    file = folder / "catalogue.sqlite"
+    with contextlib.closing(database.connect_reader(file)) as found:
+        done = database.version_of(found) > database.FORMAT.version
+    faults = [] if done or "migrated" not in said else ["was said to be migrated"]
+    copies = [backups.photos_in(each.path) for each in backups.all_copies(file)]
+    faults += ["no backup was made before"] if done and OLD_ROWS not in copies else []
+    with next_version(), Catalogue(file, write=True) as catalogue:
+        catalogue.check()
+        skirts = len(find(catalogue, Query(values={"category": "Skirt"})))
+        with catalogue.database.read() as connection:
+            (shops,) = connection.execute(
+                "SELECT count(*) FROM shops JOIN photos ON photo = id WHERE name = shop"
+            ).fetchone()
+    faults += [] if (shops, skirts) == (OLD_ROWS, OLD_ROWS // 2) else [f"{shops} photos, {skirts} corrections"]
+    left = {each.name for each in folder.iterdir()} - {"catalogue.sqlite", "backups"}
+    left |= {each.name for each in folder.glob("backups/*") if each.suffix != ".sqlite"}
+    return faults + [f"{name} is left over" for name in sorted(left)]
+
+
+def prepare_earlier_catalogue(folder: Path) -> None:
+    """A catalogue of this version, which is the earlier one for the next."""
+    with Catalogue(folder / "catalogue.sqlite", write=True, who="Ada") as catalogue:
+        ids = add(catalogue, *(item(f"{number}.jpg") for number in range(OLD_ROWS)))
+        operations.correct(catalogue, ids[::2], {"category": "Skirt"})
 
 
 def main() -> int:
@@ -186,19 +244,22 @@ def main() -> int:
         folder = given.folder or Path(made)
         file = folder / "catalogue.sqlite"
         Catalogue(file, write=True).close()
-        own, templates = folder / "old", folder / "files"
-        own.mkdir()
-        templates.mkdir()
-        prepare_old_files(templates)
+        own = {"take over": folder / "old", "migrate": folder / "earlier"}
+        templates = {work: folder / "files" / path.name for work, path in own.items()}
+        for path in (*own.values(), *templates.values()):
+            path.mkdir(parents=True)
+        prepare_old_files(templates["take over"])
+        prepare_earlier_catalogue(templates["migrate"])
         for number in range(given.kills):
             work = list(WORK)[number % len(WORK)]
-            if work == "take over":
-                shutil.rmtree(own)
-                shutil.copytree(templates, own)
+            if work in own:
+                shutil.rmtree(own[work])
+                shutil.copytree(templates[work], own[work])
             said = said_until_killed(work, folder, rng.uniform(0.0, LONGEST.get(work, 0.5)))
             kills[work] += 1
-            if work == "take over":
-                faults += [f"kill {number}, {work}: {fault}" for fault in faults_of_taking_over(own, said)]
+            if work in own:
+                faults_there = faults_of_taking_over if work == "take over" else faults_of_migrating
+                faults += [f"kill {number}, {work}: {fault}" for fault in faults_there(own[work], said)]
                 continue
             for line in said:
                 kind, *words = line.split()

@@ -200,3 +200,26 @@ def test_without_a_usable_catalogue_the_window_works_with_one_that_is_not_kept(
     access.shutdown()
     assert paths.catalogue_file().read_bytes() == before
     assert not catalogue.file.parent.exists()
+
+
+def test_where_no_catalogue_can_be_made_the_window_works_with_one_that_is_not_kept(
+    access: CatalogueAccess, heard: Heard, settle: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").write_text("where the folder should be")
+    monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "a file"))
+    catalogue = open_now(access, settle)
+    assert access.temporary and heard.errors == ["catalogue_not_saved"]
+    ids = add(catalogue, item("a.jpg"))
+    access.perform(partial(operations.correct, ids=ids, values={"category": "Coat"}))
+    settle()
+    assert len(heard.changes) == 1
+
+
+def test_closing_while_it_is_opened_leaves_nothing_open(own_home: Path) -> None:
+    access = CatalogueAccess()
+    access.open()
+    access.shutdown()
+    Catalogue(paths.catalogue_file(), write=True).close()
+    access.open()
+    access.perform(operations.undo)
+    assert access.catalogue is None and not access.busy
