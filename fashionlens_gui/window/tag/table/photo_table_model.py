@@ -134,11 +134,13 @@ class PhotoTableModel(QAbstractTableModel):
 
     def _remove(self, positions: np.ndarray) -> None:
         """Remove ascending positions, run by run from the end."""
-        runs = np.split(positions, np.flatnonzero(np.diff(positions) > 1) + 1) if len(positions) else []
-        if len(runs) > _MOST_REMOVED_RUNS:
+        if not len(positions):
+            return
+        breaks = np.flatnonzero(np.diff(positions) > 1) + 1
+        if len(breaks) >= _MOST_REMOVED_RUNS:
             self._reset(np.delete(self._ids, positions))
             return
-        for run in reversed(runs):
+        for run in reversed(np.split(positions, breaks)):
             self.beginRemoveRows(QModelIndex(), int(run[0]), int(run[-1]))
             self._ids = np.delete(self._ids, run)
             self.endRemoveRows()
