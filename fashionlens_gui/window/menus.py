@@ -18,19 +18,18 @@ _THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 def _keys_of_the_window() -> tuple[tuple[str, str], ...]:
+    delete = delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)
     return (
         ("Next, previous view", f"{native(NEXT_VIEW)}, {native(PREVIOUS_VIEW)}"),
         ("Move between controls", "Tab, Shift+Tab"),
         ("Selected photos: accept", native("Ctrl+Return")),
         ("Selected photos: set an attribute", "F3"),
+        ("Selected photos: forget", delete),
         ("Photo: choose, accept", "1–9, Enter"),
         ("Photo: search a category", "letters, F2 or /"),
         ("Group: mark, confirm, set", "Space, Enter, 1–9"),
         ("Photo: what the model looked at", "?"),
-        (
-            "Model: tag with it, rename, delete",
-            f"Enter, F2, {delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)}",
-        ),
+        ("Model: tag with it, rename, delete", f"Enter, F2, {delete}"),
         ("Model: import, export", f"{native('Ctrl+I')}, {native('Ctrl+Shift+E')}"),
     )
 

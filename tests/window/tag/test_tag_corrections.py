@@ -10,7 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.window.shell.keys import delete_keys
 from fashionlens_gui.window.tag.table.cells import Column
+from tests.window.conftest import RecordedDialogs
 from tests.window.tag.conftest import Stage, click_row
 
 Photos = Callable[..., Path]
@@ -163,3 +165,22 @@ def test_keys_alone_find_a_photo_and_correct_it(stage: Stage, photos: Photos) ->
     assert [tag.category for tag in stage.tags() if tag.source == "user"] == ["Dress"]
     QTest.keyClick(panel.filters.search, Key.Key_Escape)
     assert len(stage.shown()) == 3
+
+
+def test_delete_forgets_after_asking_and_undo_brings_back(
+    stage: Stage, photos: Photos, dialogs: RecordedDialogs
+) -> None:
+    stage.drop(photos("a.png", "b.png", "c.png"))
+    stage.wait_until_done(rows=3)
+    click_row(stage, 0)
+    click_row(stage, 1, Qt.KeyboardModifier.ShiftModifier)
+    dialogs.agree = False
+    QTest.keyClick(stage.panel.table, delete_keys()[0][0].key())
+    assert len(stage.shown()) == 3
+    dialogs.agree = True
+    QTest.keyClick(stage.panel.table, delete_keys()[0][0].key())
+    assert stage.shown() == ["c.png"]
+    assert [question.split("?")[0] for question in dialogs.questions] == ["Forget these 2 photos"] * 2
+    assert stage.panel.tag_actions.undo.text() == "Undo forgetting 2 photos"
+    stage.panel.tag_actions.undo.trigger()
+    assert stage.shown() == ["a.png", "b.png", "c.png"]
