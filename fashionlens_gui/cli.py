@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 from trainer.errors import Cancelled, FashionLensError
@@ -30,35 +30,36 @@ exit codes: 0 done, 1 some files could not be read, 2 not possible as asked, 130
 _DLL_MISSING = (126, 127, 1114)  # Windows: a library, or one that it needs, is not there or too old
 _LONGEST_NAME = 60  # characters of a name in a sentence
 
-_COMMANDS = (
-    "tag",
-    "search",
-    "similar",
-    "similar-products",
-    "trends",
-    "duplicates",
-    "watch",
-    "sort-files",
-    "write-keywords",
-    "read-keywords",
-    "train",
-    "evaluate",
-    "check-data",
-    "compare",
-    "models",
-    "runs",
-    "corrections",
-    "catalogue",
-    "products",
-    "join",
-    "attribute",
-    "improve",
-    "export",
-    "import",
-    "apply",
-    "fill",
-    "names",
-)
+_COMMANDS = {
+    "tag": "tag",
+    "search": "search",
+    "similar": "similar",
+    "similar-products": "similar",
+    "trends": "trends",
+    "duplicates": "duplicates",
+    "watch": "watch",
+    "sort-files": "photo_files",
+    "write-keywords": "photo_files",
+    "read-keywords": "photo_files",
+    "train": "train",
+    "evaluate": "evaluate",
+    "check-data": "check_data",
+    "compare": "compare",
+    "models": "models",
+    "runs": "runs",
+    "corrections": "corrections",
+    "catalogue": "catalogue",
+    "products": "products",
+    "join": "join",
+    "attribute": "attribute",
+    "improve": "improve",
+    "export": "export",
+    "import": "models",
+    "apply": "apply",
+    "fill": "fill",
+    "names": "names",
+}
+"""Commands, and the module of ``command_line`` that adds each; in the order in which ``--help`` lists them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            given = _parser().parse_args(arguments)
+            given = _parser(arguments[0]).parse_args(arguments)
             csv_encoding.choose_encoding(getattr(given, "encoding", None) or "")
             code: int = given.run(given)
         except SystemExit:  # argparse has printed its help or an error
@@ -130,33 +131,8 @@ def prepare_torch(platform: str) -> None:
         import shiboken6  # noqa: F401
 
 
-def _parser() -> argparse.ArgumentParser:
-    from fashionlens_gui.command_line import (
-        apply,
-        attribute,
-        catalogue,
-        check_data,
-        compare,
-        corrections,
-        duplicates,
-        evaluate,
-        export,
-        fill,
-        improve,
-        join,
-        models,
-        names,
-        photo_files,
-        products,
-        runs,
-        search,
-        similar,
-        tag,
-        train,
-        trends,
-        watch,
-    )
-
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The parser of a command; of all commands for another word. Importing all of them takes a third of a second."""
     parser = argparse.ArgumentParser(
         "fashionlens", description=_DESCRIPTION, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -166,11 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help=argparse.SUPPRESS)
     parser.set_defaults(run=lambda given: _without_command(parser, given))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    files = (watch, photo_files)
-    store = (search, similar, duplicates, trends, catalogue, products, join, attribute, export, apply, fill, names)
-    for module in (tag, *files, train, evaluate, check_data, compare, models, runs, corrections, *store, improve):
-        module.add_to(commands)
-    models.add_import(commands)
+    names = [_COMMANDS[command]] if command in _COMMANDS else dict.fromkeys(_COMMANDS.values())
+    for name in names:
+        import_module(f"fashionlens_gui.command_line.{name}").add_to(commands)
     return parser
 
 

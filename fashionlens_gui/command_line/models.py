@@ -16,7 +16,7 @@ from trainer.model_files.library import ModelEntry, ModelLibrary, read_entry
 
 
 def add_to(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the commands to the parser."""
     command = new_command(
         commands,
         "models",
@@ -26,6 +26,7 @@ def add_to(commands: Commands) -> None:
         examples="\n  fashionlens models",
     )
     command.add_argument("--json", action="store_true", help="print all their metadata as JSON")
+    _add_import(commands)
 
 
 def run(arguments: Namespace) -> int:
@@ -112,7 +113,7 @@ def _write_onnx(path: Path, target: Path) -> int:
     return DONE
 
 
-def add_import(commands: Commands) -> None:
+def _add_import(commands: Commands) -> None:
     """Add the command ``import`` to the parser."""
     command = new_command(
         commands,

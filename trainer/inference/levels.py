@@ -7,6 +7,9 @@ as the group Shoes. A ranking of colours has one such level, the family. No torc
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache
+from itertools import compress, repeat
+from operator import eq
 
 import numpy as np
 
@@ -21,13 +24,26 @@ ValueOf = Callable[[str], Hashable]
 """The value of a level for a label; None or empty where the taxonomy has none."""
 
 
+class _Values(dict[str, Hashable]):
+    """Values by label, each asked for once: rows of a table ask for them a hundred times each."""
+
+    def __init__(self, value: ValueOf) -> None:
+        super().__init__()
+        self._value = value
+
+    def __missing__(self, label: str) -> Hashable:
+        found = self[label] = self._value(label)
+        return found
+
+
+@cache
 def value_of(level: Level, taxonomy: Taxonomy) -> ValueOf:
     """The values of a level of the categories."""
     if level == Level.CATEGORY:
-        return lambda label: label
+        return str
     if level == Level.GOOGLE:
-        return lambda label: taxonomy.place(label).google
-    return lambda label: taxonomy.place(label).group
+        return _Values(lambda label: taxonomy.place(label).google).__getitem__
+    return _Values(lambda label: taxonomy.place(label).group).__getitem__
 
 
 def confidence(ranking: Ranking, value: ValueOf) -> float | None:
@@ -35,8 +51,8 @@ def confidence(ranking: Ranking, value: ValueOf) -> float | None:
     wanted = value(ranking.label)
     if not wanted:
         return None
-    pairs = zip(ranking.labels, ranking.probabilities, strict=True)
-    return min(1.0, sum(probability for label, probability in pairs if value(label) == wanted))
+    shared = map(eq, map(value, ranking.labels), repeat(wanted))
+    return min(1.0, sum(compress(ranking.probabilities, shared)))
 
 
 def left(ranking: Ranking, value: ValueOf) -> tuple[str, ...]:
