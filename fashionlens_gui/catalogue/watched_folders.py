@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fashionlens_gui.catalogue import photos
@@ -15,7 +16,7 @@ from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.visible_values import natural_key
 from fashionlens_gui.tagging.job_events import Tagged
-from fashionlens_gui.tagging.tag import printable
+from fashionlens_gui.tagging.tag import Status, printable
 
 FileState = tuple[int, int]
 """Size in bytes and time of change in ns."""
@@ -99,9 +100,9 @@ def begin_watching(catalogue: Catalogue, folders: Sequence[Path]) -> int:
     return int(added.lastrowid or 0)
 
 
-def known_photo(catalogue: Catalogue, path: Path, state: FileState, model: ModelIdentity) -> int | None:
-    """The id of a photo that this model has tagged in this state; 0 for a file that is known as unreadable, or whose
-    photo a person has forgotten; None for one to be tagged.
+def known_photo(catalogue: Catalogue, path: Path, state: FileState, model: ModelIdentity | None) -> int | None:
+    """The id of a photo that this model, None for any, has tagged in this state; 0 for a file that is known as
+    unreadable, or whose photo a person has forgotten; None for one to be tagged.
     """
     key = (os.fsencode(path), *state)
     with catalogue.database.read() as database:
@@ -112,7 +113,7 @@ def known_photo(catalogue: Catalogue, path: Path, state: FileState, model: Model
         ).fetchone()
         if found is not None and found[1] is not None:
             return 0
-        if found is not None and found[2] is not None and found[2] == model.number(database):
+        if found is not None and found[2] is not None and (model is None or found[2] == model.number(database)):
             return int(found[0])
         unreadable = "SELECT 1 FROM watched_files WHERE (path, size, mtime_ns, state) = (?, ?, ?, 'unreadable')"
         return 0 if database.execute(unreadable, key).fetchone() else None
@@ -189,6 +190,44 @@ def _join(database: sqlite3.Connection, rule: FolderRule, ids: Iterable[int], to
     database.executemany(
         "INSERT OR IGNORE INTO watched_photos VALUES (?, ?, ?)", ((rule.id, id_, to_move) for id_ in ids)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFigures:
+    """What a folder has had.
+
+    Attributes:
+        photos: Photos of the rule.
+        tagged_today: Those that were tagged since midnight, local time.
+        needs_review: Those that need review.
+        last: The photo that was tagged last; None for none.
+        last_at: When that was.
+    """
+
+    photos: int = 0
+    tagged_today: int = 0
+    needs_review: int = 0
+    last: Path | None = None
+    last_at: datetime | None = None
+
+
+def folder_figures(catalogue: Catalogue, rule: FolderRule) -> FolderFigures:
+    """The figures of a folder as they are now."""
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    select = (
+        "SELECT count(*), coalesce(sum(made_at >= :since), 0), coalesce(sum(status = :review), 0), path, max(made_at) "
+        "FROM watched_photos JOIN photos p ON p.id = photo JOIN predictions USING (photo) "
+        "WHERE folder = :rule AND hidden_by IS NULL"
+    )
+    wanted = {
+        "rule": rule.id,
+        "since": midnight.astimezone(UTC).isoformat(timespec="seconds"),
+        "review": Status.NEEDS_REVIEW.value,
+    }
+    with catalogue.database.read() as database:
+        count, today, review, path, last = database.execute(select, wanted).fetchone()
+    last_at = None if last is None else datetime.fromisoformat(last)
+    return FolderFigures(count, today, review, path and _path(path), last_at)
 
 
 def photos_to_move(catalogue: Catalogue, rule: FolderRule) -> list[int]:

@@ -201,7 +201,7 @@ def _read_keywords(arguments: Namespace) -> int:
     with Catalogue(catalogue_file(arguments), write=not arguments.dry_run) as catalogue:
         found = _finish(find_keywords(catalogue, _ids(catalogue, arguments.paths), control), control)
         tags = catalogue.tags(list(found.values))
-        changed = len(found.values) if arguments.dry_run else correct_by_keywords(catalogue, found)
+        changed = len(found.values) if arguments.dry_run else len(correct_by_keywords(catalogue, found).ids)
     if arguments.json:
         values = [
             {"file": printable(str(tags[photo].path)), "values": dict(each)} for photo, each in found.values.items()

@@ -91,6 +91,13 @@ def add_to(commands: Commands) -> None:
         "network drives; else the system tells)",
     )
     command.add_argument(
+        "--settled-after",
+        type=above_zero,
+        default=Patience().settled_after,
+        metavar="SECONDS",
+        help="a file that has not changed for so long may be complete (default: %(default)g)",
+    )
+    command.add_argument(
         "--give-up-after",
         type=above_zero,
         default=Patience().give_up_after,
@@ -157,7 +164,8 @@ def _watch(arguments: Namespace, catalogue: Catalogue, rules: list[FolderRule]) 
     control = WorkControl()
     unreadable = 0
     problem: WatchProblem | None = None
-    options = WatchOptions(arguments.once, arguments.poll, Patience(give_up_after=arguments.give_up_after))
+    patience = Patience(arguments.settled_after, arguments.give_up_after)
+    options = WatchOptions(arguments.once, arguments.poll, patience)
     with terminal.stop_on_interrupt(control), contextlib.ExitStack() as opened:
 
         def open_model(name: str) -> tuple[PhotoPredictor, ModelIdentity]:
@@ -206,10 +214,10 @@ def _text(event: WatchEvent) -> str:
     if isinstance(event, PhotosTagged):
         return f"{photos(len(event.tags))} tagged: {_names(event.tags)}."
     if isinstance(event, PhotosRenamed):
-        return f"{photos(event.count)} renamed or moved in {folder}."
+        return f"{photos(len(event.ids))} renamed or moved in {folder}."
     if isinstance(event, PhotosMoved):
-        return f"{photos(event.count)} moved out of {folder}."
-    return f"{photos(event.count)} no longer in {folder}."
+        return f"{photos(len(event.ids))} moved out of {folder}."
+    return f"{photos(len(event.ids))} no longer in {folder}."
 
 
 def _names(tags: tuple[Tag, ...]) -> str:

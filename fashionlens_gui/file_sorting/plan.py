@@ -17,8 +17,9 @@ from fashionlens_gui.file_sorting.transfer import file_digest
 from fashionlens_gui.shops.names import Names
 from fashionlens_gui.shops.template import Template, read_template
 from fashionlens_gui.tagging.tag import Status, Tag
+from trainer.control import WorkControl
 from trainer.data.photo_files import has_photo_suffix
-from trainer.errors import DataError
+from trainer.errors import Cancelled, DataError
 
 DEFAULT_PATTERN = "{category}/{colour}"
 _EMPTY = "Unknown"
@@ -67,11 +68,14 @@ class Plan:
     left: tuple[LeftFile, ...]
 
 
-def make_plan(catalogue: Catalogue, ids: Sequence[int], layout: Layout, moves: bool) -> Plan:
+def make_plan(
+    catalogue: Catalogue, ids: Sequence[int], layout: Layout, moves: bool, control: WorkControl | None = None
+) -> Plan:
     """The plan for photos of a catalogue, in their order. Existing files keep their names: a new one gets a number.
 
     Raises:
         DataError: A pattern cannot be used.
+        Cancelled: ``control`` was stopped.
     """
     folder_templates, name_template = _templates(layout)
     own = Names(own_names(catalogue))
@@ -80,6 +84,8 @@ def make_plan(catalogue: Catalogue, ids: Sequence[int], layout: Layout, moves: b
     steps: list[Step] = []
     left: list[LeftFile] = []
     for photo, tag in catalogue.tags(ids).items():
+        if control is not None and control.stopped:
+            raise Cancelled
         if (reason := _stays(tag)) is not None:
             left.append(LeftFile(tag.path, reason))
             continue

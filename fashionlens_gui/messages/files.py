@@ -17,10 +17,10 @@ SENTENCES: Table = {
     "pattern_unknown_fact": _unknown_fact,
     "pattern_leaves_folder": "“{pattern}” leads out of the folder. Give folders below it, such as "
     "{{category}}/{{colour}}.",
-    "name_pattern_has_folder": "“{pattern}” is for names of files and may have no folder in it. Folders are for "
-    "--pattern.",
-    "sorting_unfinished": "An earlier sorting was interrupted. Finish it with “fashionlens sort-files --continue”, or "
-    "bring the files back with “--undo”.",
+    "name_pattern_has_folder": "“{pattern}” is for names of files and may have no folder in it. Name folders in the "
+    "pattern of folders.",
+    "sorting_unfinished": "An earlier sorting was interrupted. Continue it, or bring its files back, first: in the window, "
+    "or with “fashionlens sort-files --continue” or “--undo”.",
     "no_unfinished_sorting": "No sorting was interrupted.",
     "no_sorting_to_undo": "There is no sorting to undo.",
     "sort_without_folder": "Say where the photos go with --into FOLDER.",
@@ -36,12 +36,11 @@ SENTENCES: Table = {
     "keyword_file_changed": "another program has changed the file meanwhile; it is left as it is. Try again.",
     "keyword_file_unreadable": "it cannot be read or written: {reason}.",
     "keyword_file_of_several_pictures": "the file has several pictures in it, which other programs would no longer "
-    "find. Leave --inside out for it.",
+    "find. Write its keywords beside it.",
     "keyword_original_lost": "the original cannot be restored, since the record of it is damaged. The file is left as "
     "it is.",
-    "keywords_not_in_this_format": "{format} takes no keywords inside. Leave --inside out, and they are written beside "
-    "it.",
-    "keywords_too_long": "there is no room for the keywords in this file. Leave --inside out for it.",
+    "keywords_not_in_this_format": "{format} takes no keywords inside. Write them beside it.",
+    "keywords_too_long": "there is no room for the keywords in this file. Write them beside it.",
     "xmp_damaged": "its XMP cannot be read and is left as it is. Open and save it in the program that wrote it.",
 }
 

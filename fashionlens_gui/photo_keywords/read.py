@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.catalogue import operations
-from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.photo_keywords.container import KeywordError, Metadata
 from fashionlens_gui.photo_keywords.formats import other_sidecar_of, read_metadata, read_sidecar, sidecar_of
 from fashionlens_gui.photo_keywords.iptc import IptcRecord
@@ -113,9 +113,9 @@ def find_keywords(
     return FoundKeywords(values, unknown, ambiguous, tuple(errors))
 
 
-def correct_by_keywords(catalogue: Catalogue, found: FoundKeywords) -> int:
-    """Store what was found; returns the number of photos that changed."""
-    return len(operations.correct_photos(catalogue, found.values).ids)
+def correct_by_keywords(catalogue: Catalogue, found: FoundKeywords) -> Changes:
+    """Store what was found, as one operation with one undo."""
+    return operations.correct_photos(catalogue, found.values)
 
 
 def _files(photo: Path, errors: list[tuple[Path, FashionLensError]]) -> Iterable[tuple[Path, Metadata]]:

@@ -6,16 +6,21 @@ are replaced. Ours are listed in a namespace of its own. A title and a colour la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.photo_keywords.container import Metadata
 from fashionlens_gui.photo_keywords.iptc import IptcRecord
 from fashionlens_gui.photo_keywords.xmp import DC, LIGHTROOM, OWN, XMP, XmpPacket
 from fashionlens_gui.tagging.tag import Status, Tag
+from trainer.taxonomy import CATEGORY
 
 LABELS = {Status.OK: "Green", Status.NEEDS_REVIEW: "Yellow"}
 """Colour labels by status, in the English words that Lightroom and digiKam use."""
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 SEPARATOR = "|"
 """Between the levels of a hierarchical keyword."""
@@ -41,19 +46,51 @@ class TagWords:
 NO_WORDS = TagWords()
 
 
-def words_of(tag: Tag) -> TagWords:
-    """The words of a photo's tags; values that are only a guess are left out."""
+@dataclass(frozen=True, slots=True)
+class WordChoice:
+    """Which words are written.
+
+    Attributes:
+        attributes_off: ``category`` and attributes that give no keywords.
+        own: Whether attributes that people defined give keywords.
+        title: Whether a title is set.
+        label: Whether a colour label is set.
+    """
+
+    attributes_off: frozenset[str] = frozenset()
+    own: bool = True
+    title: bool = True
+    label: bool = True
+
+
+ALL_WORDS = WordChoice()
+
+
+def words_of(tag: Tag, choice: WordChoice = ALL_WORDS, own_names: Mapping[str, str] = NO_NAMES) -> TagWords:
+    """The words of a photo's tags; values that are only a guess are left out.
+
+    Args:
+        tag: The row.
+        choice: Which words.
+        own_names: Names of the attributes that people defined, by their code.
+    """
     if tag.status == Status.ERROR:
         return NO_WORDS
     known = bundled_taxonomy()
-    values = {each.name: each.exported for each in tag.attributes if each.exported}
+    category = "" if CATEGORY in choice.attributes_off else tag.category
+    tagged = {each.name: each.exported for each in tag.attributes if each.exported}
+    values = {name: value for name, value in tagged.items() if name not in choice.attributes_off}
+    if choice.own:
+        values |= {own_names[each.name]: each.exported for each in tag.own if each.exported and each.name in own_names}
     group = known.place(tag.category).group if known else ""
     levels = ["Category", *([group] if group and group != tag.category else []), tag.category]
-    hierarchical = [SEPARATOR.join(map(_level, levels))] if tag.category else []
-    hierarchical += [SEPARATOR.join((name.capitalize(), _level(value))) for name, value in values.items()]
-    flat = dict.fromkeys([*([tag.category] if tag.category else []), *values.values()])
-    title = " ".join(filter(None, (values.get("colour", ""), tag.category)))
-    return TagWords(tuple(flat), tuple(hierarchical), title, LABELS[tag.status])
+    hierarchical = [SEPARATOR.join(map(_level, levels))] if category else []
+    hierarchical += [
+        SEPARATOR.join((_level(name[:1].upper() + name[1:]), _level(value))) for name, value in values.items()
+    ]
+    flat = dict.fromkeys([*([category] if category else []), *values.values()])
+    title = " ".join(filter(None, (tagged.get("colour", ""), tag.category))) if choice.title else ""
+    return TagWords(tuple(flat), tuple(hierarchical), title, LABELS[tag.status] if choice.label else "")
 
 
 def with_words(metadata: Metadata, words: TagWords, iptc: bool) -> Metadata:

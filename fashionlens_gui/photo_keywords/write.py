@@ -13,11 +13,20 @@ from pathlib import Path
 
 from fashionlens_gui.catalogue import photos, written_metadata
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.own_columns import code_of, own_names
 from fashionlens_gui.catalogue.written_metadata import WrittenFile
 from fashionlens_gui.photo_keywords.container import KeywordError, Metadata
 from fashionlens_gui.photo_keywords.formats import has_iptc, read_metadata, read_sidecar, sidecar_of, write_metadata
 from fashionlens_gui.photo_keywords.pieces import Piece, digest_of, joined, restored, way_back
-from fashionlens_gui.photo_keywords.tag_words import NO_WORDS, TagWords, has_own_words, with_words, words_of
+from fashionlens_gui.photo_keywords.tag_words import (
+    ALL_WORDS,
+    NO_WORDS,
+    TagWords,
+    WordChoice,
+    has_own_words,
+    with_words,
+    words_of,
+)
 from fashionlens_gui.tagging.tag import Tag
 from trainer.atomic_write import atomic_write, retry_while_held
 from trainer.control import ProgressEvent, WorkControl
@@ -47,7 +56,12 @@ class WriteResult:
 
 
 def write_keywords(
-    catalogue: Catalogue, ids: Sequence[int], inside: bool, dry_run: bool, control: WorkControl
+    catalogue: Catalogue,
+    ids: Sequence[int],
+    inside: bool,
+    dry_run: bool,
+    control: WorkControl,
+    choice: WordChoice = ALL_WORDS,
 ) -> Generator[ProgressEvent, None, WriteResult]:
     """Write the tags of photos into their sidecars, or into the photos themselves.
 
@@ -57,13 +71,16 @@ def write_keywords(
         inside: Into JPEG, PNG, WebP and TIFF files; else beside every photo.
         dry_run: Write nothing.
         control: Stops it between two files.
+        choice: Which words.
     """
     writer = _Writer(catalogue, dry_run)
+    with catalogue.database.read() as database:
+        names = {code_of(number): name for number, name in own_names(database)}
     for number, (photo, tag) in enumerate(catalogue.tags(ids).items()):
         yield ProgressEvent("writing_keywords", number, len(ids))
         if control.stopped:
             return writer.result(stopped=True)
-        words = words_of(tag)
+        words = words_of(tag, choice, names)
         if words != NO_WORDS:
             writer.write(photo, tag, words, inside)
     return writer.result(stopped=False)

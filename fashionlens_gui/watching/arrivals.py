@@ -28,10 +28,13 @@ class Patience:
     Attributes:
         settled_after: Size and time of change stay the same for so long.
         give_up_after: A file that cannot be decoded has not changed for so long.
+        gone_after: A file is missed for so long; a renamed file may be found under its new name later than it is missed
+            under the old one.
     """
 
     settled_after: float = 2.0
     give_up_after: float = 120.0
+    gone_after: float = 5.0
 
 
 @dataclass(slots=True)

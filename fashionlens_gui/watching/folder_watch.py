@@ -20,7 +20,6 @@ from fashionlens_gui.watching.watch_events import FolderFound, FolderMissing, Ph
 from trainer.control import WorkControl
 from trainer.data.photo_files import PhotoWalk, Unreadable
 
-_GONE_AFTER = 5.0  # seconds; a renamed file may be seen under its new name later than it is missed under the old one
 _WALKS_SHARE = 0.1  # of the time
 _LEAST_PAUSE = 0.5  # seconds between two walks
 _UNFINISHED = {".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".temp"}
@@ -48,8 +47,11 @@ class FolderWatch:
         events: bool,
     ) -> None:
         self.rule, self.model = rule, model
+        # Photos are tagged again by another model that the rule names, not whenever the default model is another one.
+        self._tags_again = model if rule.model else None
         self._catalogue = catalogue
         self.arrivals = Arrivals(patience)
+        self._gone_after = patience.gone_after
         self._events = FolderEvents(rule.folder, wake, events)
         self._settled: dict[Path, FileState] = {}
         self._photos: dict[Path, int] = {}  # that are in the folder
@@ -151,7 +153,7 @@ class FolderWatch:
         for path, (state, changed_at) in found.items():
             if self._settled.get(path) == state or self.arrivals.waits(path, state):
                 continue
-            photo = watched_folders.known_photo(self._catalogue, path, state, self.model)
+            photo = watched_folders.known_photo(self._catalogue, path, state, self._tags_again)
             if photo is None:
                 self.arrivals.add(path, state, changed_at)
                 continue
@@ -162,7 +164,7 @@ class FolderWatch:
         if known:
             watched_folders.add_to_rule(self._catalogue, self.rule, known)
         self.arrivals.keep_only({path: state for path, (state, _) in found.items()})
-        gone = self._gone(found) if complete else 0
+        gone = self._gone(found) if complete else ()
         if gone:
             yield PhotosGone(self.rule.folder, gone)
         return bool(known or gone)
@@ -172,15 +174,15 @@ class FolderWatch:
         and are not among them.
         """
         complete = dict(self.arrivals.complete())
-        renamed = 0
+        renamed: list[int] = []
         for path, state in list(complete.items()):
             if (photo := self._same_photo(path, state[0])) is not None:
                 photos.follow_file(self._catalogue, photo, path, state)
                 self.stored(path, state, photo)
                 del complete[path]
-                renamed += 1
+                renamed.append(photo)
         if renamed:
-            yield PhotosRenamed(self.rule.folder, renamed)
+            yield PhotosRenamed(self.rule.folder, tuple(renamed))
         return complete
 
     def _same_photo(self, path: Path, size: int) -> int | None:
@@ -197,15 +199,14 @@ class FolderWatch:
             found = database.execute("SELECT digest FROM photos WHERE id = ?", (photo,)).fetchone()
         return found is not None and found[0] == digest
 
-    def _gone(self, found: dict[Path, tuple[FileState, float]]) -> int:
-        """Mark photos whose files have not been there for a while; returns how many there are."""
+    def _gone(self, found: dict[Path, tuple[FileState, float]]) -> tuple[int, ...]:
+        """Mark photos whose files have not been there for a while; returns their ids."""
         now = time.monotonic()
         self._missed = {path: self._missed.get(path, now) for path in self._photos if path not in found}
-        gone = [
-            path for path, since in self._missed.items() if now - since >= _GONE_AFTER and not os.path.lexists(path)
-        ]
+        late = [path for path, since in self._missed.items() if now - since >= self._gone_after]
+        gone = [path for path in late if not os.path.lexists(path)]
         changes = photos.mark_ids_gone(self._catalogue, [self._photos[path] for path in gone])
         for path in gone:
             del self._photos[path], self._missed[path]
             self._settled.pop(path, None)
-        return len(changes.ids)
+        return tuple(changes.ids.tolist())

@@ -29,35 +29,36 @@ class FolderMissing:
 
 @dataclass(frozen=True, slots=True)
 class PhotosTagged:
-    """Rows that are in the catalogue now, also those of files that cannot be read."""
+    """Rows that are in the catalogue now, also those of files that cannot be read, and their ids."""
 
     folder: Path
     tags: tuple[Tag, ...]
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PhotosRenamed:
-    """Photos whose files have another name or folder now; they keep their tags."""
+    """Ids of photos whose files have another name or folder now; they keep their tags."""
 
     folder: Path
-    count: int
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PhotosMoved:
-    """Photos that were moved where the rule says, and files that could not be."""
+    """Ids of photos that were moved where the rule says, and files that could not be."""
 
     folder: Path
-    count: int
+    ids: tuple[int, ...]
     left: tuple[LeftFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PhotosGone:
-    """Files that were deleted or moved elsewhere; the catalogue keeps their rows, the table does not."""
+    """Ids of photos whose files were deleted or moved elsewhere; the catalogue keeps their rows, the table does not."""
 
     folder: Path
-    count: int
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,10 @@ class CsvWritten:
 
 @dataclass(frozen=True, slots=True)
 class WatchProblem:
-    """Something that the watcher tries again later."""
+    """Something that the watcher tries again later, and the folders that it is about."""
 
     error: FashionLensError
+    folders: tuple[Path, ...]
 
 
 WatchEvent = (

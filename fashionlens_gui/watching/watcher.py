@@ -173,7 +173,7 @@ class _Watcher:
             rows = self._store(folder, ready, some)
             watched_folders.unmark_as_reading(self._catalogue, some)
             if rows:
-                yield PhotosTagged(folder.rule.folder, tuple(row.tag for row in rows))
+                yield _tagged_event(folder.rule, rows)
             yield from self._move(folder)
             yield from self._write_tables(at_end=False)
 
@@ -220,7 +220,7 @@ class _Watcher:
         stored = self._store(folder, rows, mine)
         watched_folders.unmark_as_reading(self._catalogue, marked)
         if stored:
-            yield PhotosTagged(folder.rule.folder, tuple(row.tag for row in stored))
+            yield _tagged_event(folder.rule, stored)
 
     def _finish_moves(self) -> None:
         """Finish what was being moved by a rule when the program was killed."""
@@ -247,17 +247,17 @@ class _Watcher:
                     result = end.value
                     break
         except FashionLensError as error:
-            yield from self._problem(error)
+            yield from self._problem(error, [rule.folder])
             return
         if result.stopped:
             return
         watched_folders.mark_as_moved(self._catalogue, rule, ids)
         left = {file.file for file in result.left}
-        for path in places.values():
-            if path not in left:
-                folder.moved_away(path)
+        moved = {id_: path for id_, path in places.items() if path not in left}
+        for path in moved.values():
+            folder.moved_away(path)
         self._table_changes(rule)
-        yield PhotosMoved(rule.folder, result.photos, result.left)
+        yield PhotosMoved(rule.folder, tuple(moved), result.left)
 
     def _table_changes(self, rule: FolderRule) -> None:
         if rule.csv is not None:
@@ -270,14 +270,18 @@ class _Watcher:
             try:
                 rows = table.write()
             except SaveError as error:
-                yield from self._problem(error)
+                yield from self._problem(error, [each.rule.folder for each in self._folders if each.rule.csv == file])
                 continue
             self._reported.clear()
             if rows is not None:
                 yield CsvWritten(file, rows)
 
-    def _problem(self, error: FashionLensError) -> Generator[WatchEvent, None, None]:
+    def _problem(self, error: FashionLensError, folders: Sequence[Path]) -> Generator[WatchEvent, None, None]:
         """Report a problem, the same one only once."""
         if (key := repr(error)) not in self._reported:
             self._reported.add(key)
-            yield WatchProblem(error)
+            yield WatchProblem(error, tuple(folders))
+
+
+def _tagged_event(rule: FolderRule, rows: Sequence[Tagged]) -> PhotosTagged:
+    return PhotosTagged(rule.folder, tuple(row.tag for row in rows), tuple(row.photo for row in rows if row.photo))

@@ -24,15 +24,24 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.model_identity import ModelIdentity, identity_of
 from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.watched_folders import rules
+from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.csv_export import COLUMNS
+from fashionlens_gui.watching.arrivals import Patience
+from fashionlens_gui.watching.watch_events import PhotosGone, PhotosTagged
+from fashionlens_gui.watching.watcher import WatchOptions, watch
 from tests.processes import ROOT
 from tests.tiny_model import tiny_model
+from trainer.control import WorkControl
+from trainer.inference.prediction import PhotoPredictor
 
 _TRIGGER = (
     "CREATE TABLE tagged_by_test (photo INTEGER)",
@@ -144,11 +153,13 @@ class CsvReader(threading.Thread):
 class Watcher:
     """The command, started and ended."""
 
-    def __init__(self, home: Path, folder: Path, model: Path) -> None:
+    def __init__(self, home: Path, folder: Path, model: Path, settled_after: float) -> None:
+        self._settled_after = settled_after
         self._home, self.catalogue, self.table = home, home / "catalogue.sqlite", home / "tags.csv"
         self._words = [
             *(sys.executable, "-m", "fashionlens_gui", "watch", str(folder), "--out", str(self.table)),
             *("--model", str(model), "--catalogue", str(self.catalogue), "--give-up-after", "60"),
+            *("--settled-after", str(settled_after)),
         ]
         self.process: subprocess.Popen[bytes] | None = None
         self.log = home / "watch.log"
@@ -166,12 +177,26 @@ class Watcher:
         expected = 0 if number == signal.SIGTERM else -number
         return "" if code == expected else f"ended with {code} after {number.name}"
 
+    def look_again(self) -> list[str]:
+        """Watch until nothing waits: what would be tagged twice, or is missed, is a fault."""
+        with Catalogue(self.catalogue, write=True) as catalogue:
 
-def run(home: Path, count: int, kills: int, per_second: float, rng: random.Random) -> tuple[str, list[str]]:
+            def open_model(name: str) -> tuple[PhotoPredictor, ModelIdentity]:
+                predictor = open_predictor(Path(name))
+                return predictor, identity_of(Path(name), predictor)
+
+            options = WatchOptions(once=True, patience=Patience(self._settled_after))
+            events = list(watch(catalogue, rules(catalogue), open_model, WorkControl(), options))
+        return [f"afterwards: {event}" for event in events if isinstance(event, PhotosTagged | PhotosGone)]
+
+
+def run(
+    home: Path, count: int, kills: int, per_second: float, rng: random.Random, settled_after: float = 2.0
+) -> tuple[str, list[str]]:
     """Copy, kill, restart and count; returns the tally and the faults."""
     folder = home / "incoming"
     folder.mkdir()
-    watcher = Watcher(home, folder, tiny_model(home / "tiny.safetensors"))
+    watcher = Watcher(home, folder, tiny_model(home / "tiny.safetensors"), settled_after)
     with Catalogue(watcher.catalogue, write=True) as catalogue, catalogue.database.transaction(False) as database:
         for statement in _TRIGGER:
             database.execute(statement)
@@ -186,29 +211,28 @@ def run(home: Path, count: int, kills: int, per_second: float, rng: random.Rando
     began = time.monotonic()
     for number in range(kills):
         time.sleep(max(0.0, began + (number + rng.uniform(0.6, 1.0)) * seconds / kills - time.monotonic()))
+        _wait(lambda: reader.rows > 0)
         which = signal.SIGTERM if number % 3 == 2 else signal.SIGKILL
         fault = watcher.end(which) if watcher.process and watcher.process.poll() is None else "it ended by itself"
         faults += [f"end {number}: {fault}"] if fault else []
         ends[which.name] += 1
         with copying.lock:
             copying.rename_one()  # while nobody watches
-        if number % 4 == 1:
+        if number % 4 == min(1, kills - 1):
             watcher.start()
             with copying.lock:  # the drive is unplugged
                 away += 1
                 os.rename(folder, home / "away")
-                time.sleep(rng.uniform(1.0, 7.0))
+                time.sleep(rng.uniform(1.0, min(7.0, seconds)))
                 os.rename(home / "away", folder)
             continue
         watcher.start()
     copying.join()
     if copying.error is not None:
         raise copying.error
-    until = time.monotonic() + 120
-    while (reader.rows != count or _tagged(watcher.catalogue) < count) and time.monotonic() < until:
-        time.sleep(0.2)
-    time.sleep(6)  # what is tagged twice, or goes away, does so now
+    _wait(lambda: reader.rows == count and _tagged(watcher.catalogue) >= count)
     fault = watcher.end(signal.SIGTERM)
+    faults += watcher.look_again()
     reader.stop.set()
     reader.join()
     reader.read()
@@ -220,6 +244,12 @@ def run(home: Path, count: int, kills: int, per_second: float, rng: random.Rando
         f"{ends['SIGKILL']} kill -9, {ends['SIGTERM']} SIGTERM, the table read {reader.reads} times"
     )
     return tally, faults
+
+
+def _wait(done: Callable[[], bool], seconds: float = 120.0) -> None:
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def _tagged(catalogue: Path) -> int:

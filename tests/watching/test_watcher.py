@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -35,10 +36,11 @@ from fashionlens_gui.watching.watch_events import (
 from fashionlens_gui.watching.watcher import WatchOptions, watch
 from tests.processes import ROOT, rows, unix, wait_for
 from tests.tiny_model import tiny_model
+from tests.tools import folder_watch_killer
 from tests.watching.crashing_decoder import crash
 from trainer.control import WorkControl
 
-QUICK = Patience(settled_after=0.2, give_up_after=1.5)
+QUICK = Patience(settled_after=0.2, give_up_after=1.0, gone_after=1.2)
 
 
 class Watching:
@@ -129,7 +131,7 @@ def test_renamed_photos_keep_their_row_and_deleted_ones_leave_the_table(watching
     (watching.folder / "other.jpg").unlink()
     events = watching.once()
     assert tagged(events) == []
-    assert [event.count for event in events if isinstance(event, PhotosRenamed | PhotosGone)] == [1, 1]
+    assert [len(event.ids) for event in events if isinstance(event, PhotosRenamed | PhotosGone)] == [1, 1]
     assert watching.names == ["new.jpg"]
     assert find(watching.catalogue, Query()).tolist() == ids
 
@@ -209,6 +211,7 @@ def test_sigterm_ends_the_command_and_folders_are_stored(tmp_path: Path, own_hom
     Image.new("RGB", (60, 80), "red").save(folder / "1.jpg")
     model = tiny_model(tmp_path / "tiny.safetensors")
     words = ["watch", str(folder), "--out", str(table), "--catalogue", str(catalogue), "--model", str(model)]
+    words += ["--settled-after", "0.1"]
     process = subprocess.Popen([sys.executable, "-m", "fashionlens_gui", *words], cwd=ROOT)
     try:
         wait_for(lambda: table.exists() and len(rows(table.read_bytes())) == 1)
@@ -229,13 +232,6 @@ def test_sigterm_ends_the_command_and_folders_are_stored(tmp_path: Path, own_hom
 
 @unix
 def test_kills_renames_and_slow_copies_tag_each_photo_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.tools.folder_watch_killer", "--photos", "24", "--kills", "2"]
-    process = subprocess.run(
-        [*command, "--per-second", "5", "--folder", str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert process.stdout.startswith("24 photos")
+    tally, faults = folder_watch_killer.run(tmp_path, 16, 1, 8.0, random.Random(5), settled_after=0.1)
+    assert faults == [], tally
+    assert tally.startswith("16 photos") and "away 1 times, 1 kill -9" in tally
