@@ -52,6 +52,8 @@ class Settings:
     """Confidence below which a photo needs review, [0, 1]; None for the model's own threshold."""
     must_be_sure_of: Level = Level.CATEGORY
     """The level of the taxonomy that the model must be sure of; else a photo needs review."""
+    sidebar: bool | None = None
+    """Whether the Tag tab shows its sidebar; None: where the window is wide enough."""
     encodings: dict[str, str] = field(default_factory=dict)
     """The encodings of tables (CSV) that the user chose, by path."""
     added_values: dict[str, list[str]] = field(default_factory=dict)

@@ -45,7 +45,7 @@ ORDER = (
     {"fashionlens_gui.watching"},
     {"fashionlens_gui.command_line", "fashionlens_gui.window.shell"},
     {"fashionlens_gui.window.photos", "fashionlens_gui.window.confusion_matrix"},
-    {"fashionlens_gui.window.gallery"},
+    {"fashionlens_gui.window.gallery", "fashionlens_gui.window.search"},
     {"fashionlens_gui.window.comparison"},
     {f"fashionlens_gui.window.{tab}" for tab in ("tag", "train", "results", "models", "improve", "catalogue")},
     {"fashionlens_gui.window"},

@@ -67,6 +67,8 @@ class Query:
         taken: Taken on one of these days, by the camera's clock; None for all.
         corrected: A person changed a value (True) or confirmed all that they set (False); None for all.
         gone: The file is no longer there (True) or is (False); None for all.
+        photos: One of these, by their ids; None for all.
+        within: In this list, too; its order does not matter. None for all.
         sort: One of :data:`SORTS`, or an attribute that people defined. Photos that are equal in it are in the order of
             arrival.
         descending: From the last to the first, those that are equal as well.
@@ -83,6 +85,8 @@ class Query:
     taken: Days | None = None
     corrected: bool | None = None
     gone: bool | None = None
+    photos: Sequence[int] | None = None
+    within: Query | None = None
     sort: str = "arrival"
     descending: bool = False
 
@@ -210,6 +214,11 @@ def _found_elsewhere(database: sqlite3.Connection, query: Query) -> IdSet | None
     if query.since is not None:
         select = "SELECT DISTINCT photo AS id FROM import_photos WHERE import >= ?"
         found.append(IdSet.of(read_ids(database, select, [query.since])))
+    if query.photos is not None:
+        found.append(IdSet.of(query.photos))
+    if query.within is not None:
+        where, parameters = condition(database, query.within)
+        found.append(IdSet.of(read_ids(database, f"SELECT id FROM photos WHERE {where}", parameters)))
     if query.added is not None:
         select = "SELECT id FROM photos WHERE hidden_by IS NULL AND added_at >= ? AND added_at < ?"
         found.append(IdSet.of(read_ids(database, select, _times(query.added))))

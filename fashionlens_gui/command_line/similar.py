@@ -9,22 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.model_identity import fingerprint_of, identity_of
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.similar import Similar, SimilarPhotos
+from fashionlens_gui.catalogue.similar_to_file import similar_to_file
 from fashionlens_gui.command_line import outputs, terminal
-from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, whole_number
+from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, whole_number
 from fashionlens_gui.command_line.query_arguments import add_below, add_query, query_of
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
-from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.tag import printable
 from trainer.control import ProgressEvent, WorkControl
-from trainer.model_files.library import ModelLibrary
 from trainer.number_format import photos
-from trainer.preprocessing.photo import load_photo
 
 _TOP = 10
 
@@ -102,22 +98,7 @@ def _similar(catalogue: Catalogue, photo: Path, top: int, query: Query | None) -
     ids = find(catalogue, Query(below=[photo]))
     if len(ids) == 1 and not photo.is_dir():
         return similar.to_photo(int(ids[0]), top, query)
-    model = similar.main_model()
-    if model is None:
-        raise UsageError("no_photos_to_compare", file=printable(str(catalogue.file)))
-    path = model_file(*model)
-    predictor = open_predictor(path)
-    read = load_photo(photo, short_side=predictor.decode_short_side)
-    (prediction,) = predictor.predict([predictor.prepare(read)])
-    return similar.to_prediction(prediction, identity_of(path, predictor), top, query)
-
-
-def model_file(name: str, fingerprint: str) -> Path:
-    """The file of a model that tagged photos. Raises UsageError (``model_of_catalogue_missing``)."""
-    for entry in ModelLibrary(paths.model_folders()).entries():
-        if fingerprint_of(entry.path) == fingerprint:
-            return entry.path
-    raise UsageError("model_of_catalogue_missing", name=printable(name))
+    return similar_to_file(catalogue, similar, photo, top, query)
 
 
 def run_products(arguments: Namespace) -> int:

@@ -48,10 +48,6 @@ SENTENCES: Table = {
         f"The catalogue has no photos of {', '.join(f'“{path}”' for path in paths)}. Check the spelling."
     ),
     "saved_search_with_more": "A saved search stands alone. Leave out --saved, or the words and the other conditions.",
-    "no_photos_to_compare": "The catalogue {file} has no photos to compare with. “fashionlens tag PHOTOS --remember” "
-    "adds some.",
-    "model_of_catalogue_missing": "The model “{name}”, which tagged the photos of the catalogue, is not on this "
-    "computer, or has changed since. Tag them again with one that is: fashionlens tag PHOTOS --remember --model NAME.",
     "no_backups": "There are no backups of {file} yet.",
     "nothing_to_undo": "There is nothing to undo.",
     "nothing_to_redo": "There is nothing to do again.",

@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._overlay = DropOverlay(self)
         self._overlay.dropped.connect(self._dropped)
+        self._overlay.similar_dropped.connect(self._similar_dropped)
         self._build_menus()
         self._build_status_bar()
         self._restore_geometry()
@@ -138,7 +139,7 @@ class MainWindow(QMainWindow):
         photo_actions = (actions.add_files, actions.add_folder, actions.export)
         tag_actions = (
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
-            actions.find, actions.clear, actions.forget,
+            actions.find, actions.similar, actions.similar_to_file, actions.back, actions.clear, actions.forget,
         )  # fmt: skip
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         file_actions = (*photo_actions, self.catalogue_action.action)
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
             file_actions=file_actions,
             edit_actions=edit_actions,
             view_actions=views,
+            sidebar=actions.sidebar,
             attributes=AttributeMenu(self._settings, self._attributes_changed, self),
             theme=self._settings.theme,
             choose_theme=self.choose_theme,
@@ -246,6 +248,11 @@ class MainWindow(QMainWindow):
             return
         self._show_tags()
         self.tag_panel.add_paths(paths)
+
+    @Slot(object)
+    def _similar_dropped(self, path: Path) -> None:
+        self._show_tags()
+        self.tag_panel.similar_list.find_like_file(path)
 
     @Slot()
     def bring_to_front(self) -> None:

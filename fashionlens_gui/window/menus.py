@@ -42,6 +42,7 @@ class Menus:
         file_actions: At the top of File, Quit follows.
         edit_actions: Edit.
         view_actions: At the top of View.
+        sidebar: Shows and hides the sidebar of the Tag tab, for View.
         attributes: The menu of attributes, for View.
         theme: The theme in use: "system", "light" or "dark".
         choose_theme: Called with the chosen theme.
@@ -54,6 +55,7 @@ class Menus:
         file_actions: Sequence[QAction],
         edit_actions: Sequence[QAction],
         view_actions: Sequence[QAction],
+        sidebar: QAction,
         attributes: QMenu,
         theme: str,
         choose_theme: Callable[[Theme], None],
@@ -71,6 +73,7 @@ class Menus:
         view_menu = bar.addMenu("&View")
         view_menu.addActions(view_actions)
         view_menu.addSeparator()
+        view_menu.addAction(sidebar)
         view_menu.addMenu(attributes)
         view_menu.addSeparator()
         self._add_themes(view_menu, theme)
@@ -84,7 +87,7 @@ class Menus:
         # By what they are called now: later their texts also say what would be undone or how many photos wait.
         self._named = [
             (action.text().replace("&", "").rstrip("…"), action)
-            for action in (*file_actions, *edit_actions, *view_actions, leave, keys)
+            for action in (*file_actions, *edit_actions, *view_actions, sidebar, leave, keys)
         ]
 
     def _add_themes(self, menu: QMenu, theme: str) -> None:

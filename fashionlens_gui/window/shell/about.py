@@ -57,8 +57,10 @@ def shortcuts(parent: QWidget, actions: Iterable[tuple[str, QAction]], others: S
     layout.addWidget(theme.heading("Keyboard shortcuts"))
     native = QKeySequence.SequenceFormat.NativeText
     lines = [(what, action.shortcut().toString(native)) for what, action in actions if not action.shortcut().isEmpty()]
-    # All in one column would be higher than a small window.
-    layout.addLayout(layouts.row(_grid_of(lines), _grid_of(others), spacing=6))
+    # In one column or two they would be higher than a small window.
+    half = (len(lines) + 1) // 2
+    columns = (_grid_of(part) for part in (lines[:half], lines[half:], others))
+    layout.addLayout(layouts.row(*columns, spacing=4))
     add_close(dialog, layout)
     return dialog
 

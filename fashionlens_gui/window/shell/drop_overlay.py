@@ -21,6 +21,13 @@ def local_paths(data: QMimeData) -> list[Path]:
     return [Path(name) for url in data.urls() if (name := url.toLocalFile())]
 
 
+def _is_photo(path: Path) -> bool:
+    """Whether a name ends like that of a photo."""
+    from trainer.preprocessing.photo import PHOTO_SUFFIXES
+
+    return path.suffix.casefold() in PHOTO_SUFFIXES
+
+
 class DropOverlay(QFrame):
     """Covers the window while files are dragged over it, and shows what a drop does.
 
@@ -29,11 +36,14 @@ class DropOverlay(QFrame):
 
     dropped = Signal(object)
     """A list of paths."""
+    similar_dropped = Signal(object)
+    """The path of one photo that was dropped while Shift was held."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._accepts = False
+        self._accepts = self._models = self._one = False
+        self._texts = ("", "", "")
         self.setProperty("role", "cover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         target = QFrame()
@@ -49,7 +59,7 @@ class DropOverlay(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         layout.addWidget(target)
-        self._describe(models=False)
+        self._describe(similar=False)
         self.hide()
 
     def listen(self) -> None:
@@ -72,27 +82,41 @@ class DropOverlay(QFrame):
             internal = event.source() is not None or QApplication.activeModalWidget() is not None
             dragged = [] if internal else local_paths(event.mimeData())
             self._accepts = bool(dragged)
-            self._describe(models=are_model_files(dragged))
+            self._models = are_model_files(dragged)
+            self._one = len(dragged) == 1 and _is_photo(dragged[0])
         if not self._accepts:
             return False
+        similar = self._one and bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._describe(similar)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if kind == QEvent.Type.Drop:
             self._accepts = False
             self.hide()
-            self.dropped.emit(local_paths(event.mimeData()))
+            paths = local_paths(event.mimeData())
+            if similar and len(paths) == 1:
+                self.similar_dropped.emit(paths[0])
+            else:
+                self.dropped.emit(paths)
         elif not self.isVisible():
             self._cover()
         return True
 
-    def _describe(self, *, models: bool) -> None:
-        self._icon.set_icon("model" if models else "photos")
-        self._title.setText("Drop to import this model" if models else "Drop to tag these photos")
-        self._note.setText(
-            "It is checked first. Nothing in it is run."
-            if models
-            else "Folders are searched too. Nothing leaves this computer."
-        )
+    def _describe(self, similar: bool) -> None:
+        if self._models:
+            texts = "model", "Drop to import this model", "It is checked first. Nothing in it is run."
+        elif similar:
+            texts = "similar", "Drop to find photos like this one", "It is not added to your photos."
+        elif self._one:
+            texts = "photos", "Drop to tag this photo", "Hold Shift to find photos like it."
+        else:
+            texts = "photos", "Drop to tag these photos", "Folders are searched too. Nothing leaves this computer."
+        if texts == self._texts:
+            return
+        self._texts = texts
+        self._icon.set_icon(texts[0])
+        self._title.setText(texts[1])
+        self._note.setText(texts[2])
 
     def _cover(self) -> None:
         self.setGeometry(self._window.rect())

@@ -65,6 +65,15 @@ class TagActions:
         self.find = self._make(
             "Search the list", "search", QKeySequence(key.Find), "Search file names, categories and attributes"
         )
+        self.similar = self._make(
+            "Find similar photos", "similar", "Ctrl+Shift+F", "List the photos that are most like the selected one"
+        )
+        self.similar_to_file = self._make(
+            "Find photos like a file…", "similar", "", "List the photos that are most like a photo that you choose"
+        )
+        self.back = self._make("Back to the list", "chevron-left", "Alt+Left", "Show the list before as it was")
+        self.sidebar = self._make("Sidebar", "sidebar", "Ctrl+B", "Show or hide lists, saved searches and filters")
+        self.sidebar.setCheckable(True)
         self.clear = self._make("Clear list", "close", "", "Empty the list; FashionLens still remembers the photos")
         self.forget = self._make("Forget…", "trash", "", "Remove the selected photos from what FashionLens remembers")
 
@@ -75,6 +84,9 @@ class TagActions:
         listed: int,
         need_review: int,
         *,
+        remembered: int,
+        one: bool,
+        similar: bool,
         clearable: bool,
         exporting: bool,
         sorting: bool,
@@ -87,6 +99,9 @@ class TagActions:
             corrections: Knows whether the catalogue can be changed.
             listed: Photos of the list.
             need_review: Those that need review.
+            remembered: Photos in the catalogue.
+            one: One photo is selected.
+            similar: Similar photos are listed.
             clearable: The list is one that can be cleared.
             exporting: An export is being written.
             sorting: The order of usefulness is being computed.
@@ -102,6 +117,9 @@ class TagActions:
         self.sort_by_usefulness.setEnabled(listed > 0 and not sorting)
         self.export.setEnabled(listed > 0 and not exporting)
         self.review_groups.setEnabled(can_correct and not in_groups)
+        self.similar.setEnabled(one and not in_groups)
+        self.similar_to_file.setEnabled(remembered > 0)
+        self.back.setEnabled(similar)
         self.clear.setEnabled(clearable and listed > 0 and corrections.possible)
         for action in (self.accept, self.attributes, self.forget):
             action.setEnabled(can_correct and not in_groups)

@@ -31,6 +31,19 @@ def choose_files(parent: QWidget, settings: Settings) -> list[Path]:
     return files
 
 
+def choose_photo(parent: QWidget, settings: Settings) -> Path | None:
+    """Ask for one photo; None after Cancel."""
+    from trainer.preprocessing.photo import PHOTO_SUFFIXES
+
+    kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(PHOTO_SUFFIXES))
+    title, filters = "Find photos like this one", f"Photos ({kinds});;All files (*)"
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, _last_folder(settings), filters)
+    if not chosen:
+        return None
+    _remember_folder(settings, Path(chosen).parent)
+    return Path(chosen)
+
+
 def choose_folder(parent: QWidget, settings: Settings) -> list[Path]:
     """Ask for a folder; an empty list after Cancel."""
     title = "Choose a folder to tag, with its subfolders"

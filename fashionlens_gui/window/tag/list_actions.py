@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.catalogue.current_list import add_to_list, clear_list
+from fashionlens_gui.catalogue.list_sources import ListSource, Source
+from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.messages.photos import forget_question
 from fashionlens_gui.window.shell import message_box
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.photo_list import PhotoList, Source
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 
@@ -31,7 +34,7 @@ class ListActions(QObject):
         review: Its targets are forgotten.
         corrections: Forgets them.
         queue: Stops when the list is cleared.
-        filters: Shows which source was chosen.
+        filters: Filters the list.
     """
 
     cleared = Signal()
@@ -50,20 +53,24 @@ class ListActions(QObject):
         super().__init__(owner)
         self._owner, self._access, self._list, self._review = owner, access, photo_list, review
         self._corrections, self._queue, self._filters = corrections, queue, filters
-        filters.source_chosen.connect(self.choose_source)
         queue.begun.connect(self._import_begun)
 
     @Slot(object)
-    def choose_source(self, source: Source) -> None:
-        """List other photos, all of them."""
+    def choose_source(self, source: ListSource, wanted: Query | None = None, order: np.ndarray | None = None) -> None:
+        """List other photos.
+
+        Args:
+            source: Which.
+            wanted: Those that match this filter; None for all.
+            order: Their ids, int64 (n,), in the order to show; None for the order of now.
+        """
         self._review.close_viewer()
-        self._filters.show_source(source)
-        self._filters.reset()
-        self._list.set_source(source)
+        self._list.set_source(source, order)
+        self._filters.set_filter(wanted or Query())
 
     def show_new_photos(self) -> None:
         """See to it that photos that are added now are listed."""
-        if self._list.source is Source.FAILED:
+        if self._list.source not in (Source.CURRENT, Source.EVERYTHING):
             self.choose_source(Source.CURRENT)
 
     @Slot(int)

@@ -5,25 +5,32 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QPushButton, QStackedLayout, QStackedWidget, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStackedLayout, QStackedWidget, QWidget
 
+from fashionlens_gui.catalogue.list_sources import ListSource, Source
+from fashionlens_gui.window.search.filter_chips import ActiveFilters, NoMatches
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.group_review.page import GroupPage
-from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.similar_list import SimilarBar
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.table import ResultsTable
 from fashionlens_gui.window.tag.table.threshold_bar import ThresholdBar
 
 _WHY_EMPTY = {
     Source.CURRENT: "Photos appear here when they are tagged.",
-    Source.LAST_IMPORT: "No photos were added yet.",
     Source.EVERYTHING: "FashionLens remembers no photos yet.",
+    Source.NEEDS_REVIEW: "No photo needs review.",
+    Source.CORRECTED: "Photos appear here when you change their tags.",
+    Source.CONFIRMED: "Photos appear here when you accept their tags.",
     Source.FAILED: "All photos could be read.",
+    Source.GONE: "All files are where they were.",
 }
+_NARROWEST = 80 * theme.SPACE  # texts of buttons are left out before
+_NO_PHOTOS = "There are no photos in this list."
 
 
 class Pages(QStackedWidget):
@@ -60,7 +67,15 @@ class Pages(QStackedWidget):
 class ListPage(QWidget):
     """The table with its controls; in place of an empty table, the reason."""
 
-    def __init__(self, actions: TagActions, filters: FilterBar, threshold: ThresholdBar, table: ResultsTable) -> None:
+    def __init__(
+        self,
+        actions: TagActions,
+        filters: FilterBar,
+        active_filters: ActiveFilters,
+        threshold: ThresholdBar,
+        similar_bar: SimilarBar,
+        table: ResultsTable,
+    ) -> None:
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
         self.review_button = button_for(actions.review, "warning", "*")
@@ -69,8 +84,12 @@ class ListPage(QWidget):
         self.add_folder_button = button_for(actions.add_folder, "folder", "Add folder…")
         self.undo_button = button_for(actions.undo, "undo")
         self.redo_button = button_for(actions.redo, "redo")
-        self.clear_button = button_for(actions.clear, "close", "*")
-        tools = layouts.row(
+        self.clear_button = button_for(actions.clear, "close", "Clear list")
+        self.sidebar_button = button_for(actions.sidebar, "sidebar")
+        self.sidebar_button.setCheckable(True)
+        actions.sidebar.changed.connect(lambda: self.sidebar_button.setChecked(actions.sidebar.isChecked()))
+        self._tools = layouts.row(
+            self.sidebar_button,
             self.add_files_button,
             self.add_folder_button,
             2,
@@ -84,18 +103,56 @@ class ListPage(QWidget):
         )
         self._table = table
         self._focus_pending = False
-        self.no_rows = _NoRowsMessage()
+        self.no_rows = theme.muted("")
+        self.no_rows.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.no_matches = NoMatches()
         frame = _BorderedFrame()
         self._stack = QStackedLayout()
         layouts.column(self._stack, parent=frame, margins=1 / theme.SPACE)
         self._stack.addWidget(table)
         self._stack.addWidget(self.no_rows)
-        layouts.column(tools, filters, threshold, (frame, 1), parent=self, spacing=1.5)
+        self._stack.addWidget(self.no_matches)
+        layouts.column(
+            self._tools, similar_bar, filters, active_filters, threshold, (frame, 1), parent=self, spacing=1.5
+        )
         self._order_tabs(filters, threshold)
+        self._texts = {
+            button: button.text()
+            for button in (self.clear_button, self.groups_button, self.add_folder_button, self.add_files_button)
+        }
+        self.setMinimumWidth(_NARROWEST)
+        actions.review.changed.connect(self._fit_buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_buttons()
+
+    @Slot()
+    def _fit_buttons(self) -> None:
+        """Leave out the texts of buttons, one after the other, where there is no room for all."""
+        for button, text in self._texts.items():
+            if not button.text():
+                button.setText(text)
+                button.setStyleSheet("")
+                button.setMinimumWidth(0)
+                button.setMaximumWidth(self.maximumWidth())
+        for button in self._texts:
+            self._tools.invalidate()
+            if self._tools.minimumSize().width() <= self.width():
+                break
+            button.setText("")
+            theme.narrow(button)
 
     def _order_tabs(self, filters: FilterBar, threshold: ThresholdBar) -> None:
         """Tab goes from left to right and down."""
-        tools = (self.add_files_button, self.add_folder_button, self.undo_button, self.redo_button, self.clear_button)
+        tools = (
+            self.sidebar_button,
+            self.add_files_button,
+            self.add_folder_button,
+            self.undo_button,
+            self.redo_button,
+            self.clear_button,
+        )
         chain = (
             *tools,
             self.review_button,
@@ -114,31 +171,17 @@ class ListPage(QWidget):
         if not self._focus_pending:
             self._table.setFocus()
 
-    def show_counts(self, total: int, shown: int, source: Source) -> None:
+    def show_counts(self, total: int, shown: int, source: ListSource) -> None:
         """Show the table, or why it is empty."""
         if shown:
             self._stack.setCurrentWidget(self._table)
             if self._focus_pending:
                 self.focus_rows()
-            return
-        self.no_rows.show_reason(total > 0, source)
-        self._stack.setCurrentWidget(self.no_rows)
-
-
-class _NoRowsMessage(QWidget):
-    """Shown in place of an empty table."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = theme.muted("")
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.button: QPushButton = theme.quiet_button("Show all photos", "close")
-        button = (self.button, Qt.AlignmentFlag.AlignHCenter)
-        layouts.column(layouts.FILL, self._text, button, layouts.FILL, parent=self, spacing=2, margins=None)
-
-    def show_reason(self, filtered: bool, source: Source) -> None:
-        self._text.setText("No photos match these filters." if filtered else _WHY_EMPTY[source])
-        self.button.setVisible(filtered)
+        elif total:
+            self._stack.setCurrentWidget(self.no_matches)
+        else:
+            self.no_rows.setText(_WHY_EMPTY[source] if isinstance(source, Source) else _NO_PHOTOS)
+            self._stack.setCurrentWidget(self.no_rows)
 
 
 class _BorderedFrame(QFrame):

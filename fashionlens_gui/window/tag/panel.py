@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.current_list import begin_list
+from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import ReviewRule, Status
-from fashionlens_gui.window.shell import layouts, message_box
+from fashionlens_gui.window.search.filter_chips import ActiveFilters
+from fashionlens_gui.window.search.sidebar import Sidebar
+from fashionlens_gui.window.shell import layouts, message_box, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
@@ -27,9 +30,10 @@ from fashionlens_gui.window.tag.export_actions import ExportActions
 from fashionlens_gui.window.tag.group_review.reviewer import GroupReviewer
 from fashionlens_gui.window.tag.import_notice import ImportNotice
 from fashionlens_gui.window.tag.list_actions import ListActions
+from fashionlens_gui.window.tag.list_browser import ListBrowser
 from fashionlens_gui.window.tag.list_summary import list_summary
 from fashionlens_gui.window.tag.pages import ListPage, Pages
-from fashionlens_gui.window.tag.photo_list import PhotoList, Source
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
 from fashionlens_gui.window.tag.queue.progress_strip import ProgressStrip
 from fashionlens_gui.window.tag.queue.skipped_notice import SkippedNotice
@@ -39,6 +43,7 @@ from fashionlens_gui.window.tag.queue.unfinished_notice import UnfinishedNotice
 from fashionlens_gui.window.tag.review.navigator import ReviewNavigator
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.review.viewer import Viewer
+from fashionlens_gui.window.tag.similar_list import SimilarBar, SimilarList
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.row_menu import RowMenu
@@ -110,7 +115,8 @@ class TagPanel(QWidget):
     def shutdown(self) -> None:
         """Stop all reading; the window closes the catalogue, once all is written."""
         parts = (self.queue, self.photo_list, self.unfinished_notice, self.thumbnails, self.viewer)
-        for part in (*parts, self.export_actions, self.navigator, self.group_reviewer):
+        later = (self.export_actions, self.navigator, self.group_reviewer, self.sidebar, self.similar_list)
+        for part in (*parts, *later):
             part.shutdown()
 
     # -- set-up -------------------------------------------------------------------------------------------------------
@@ -125,9 +131,12 @@ class TagPanel(QWidget):
         self.viewer = Viewer(self.thumbnails, lambda: self._active_model.ready_entry)
         self.notice, self.skipped_notice = Notice(), SkippedNotice(self.queue)
         self.unfinished_notice = UnfinishedNotice(access, self.queue)
-        self.filters, self.progress = FilterBar(), ProgressStrip()
+        self.filters, self.active_filters, self.progress = FilterBar(), ActiveFilters(), ProgressStrip()
+        self.sidebar, self.similar_bar = Sidebar(access), SimilarBar(self.thumbnails)
         self.drop_page, self.threshold = DropPage(), ThresholdBar()
-        self.list_page = ListPage(self.tag_actions, self.filters, self.threshold, self.table)
+        self.list_page = ListPage(
+            self.tag_actions, self.filters, self.active_filters, self.threshold, self.similar_bar, self.table
+        )
         shown = (model, self.photo_list, self.table, self.viewer)
         self.review = Review(self, *shown, self.corrections, self._active_model, self.tag_actions, self._settings)
         self.attribute_editor = AttributeEditor(
@@ -143,14 +152,37 @@ class TagPanel(QWidget):
         self.list_actions = ListActions(
             self, access, self.photo_list, self.review, self.corrections, self.queue, self.filters
         )
+        self.similar_list = SimilarList(self, *listed, self.list_actions, self.review, self.similar_bar, self._settings)
+        self.browser = ListBrowser(
+            self,
+            self.sidebar,
+            self.filters,
+            self.active_filters,
+            self.list_page.no_matches,
+            self.photo_list,
+            self.list_actions,
+            self.tag_actions,
+            self._settings,
+        )
         self.import_notice = ImportNotice(self.queue, self.photo_list, self.navigator, self.notice, self)
         self._update_timer = QTimer(self, singleShot=True, interval=0)
 
     def _lay_out(self) -> None:
         self.pages = Pages(self.drop_page, self.list_page, self.viewer, self.group_reviewer.page)
         ended = layouts.row((self.notice, 3), (self.skipped_notice, 2), spacing=1.5)  # side by side: rows need the room
+        shown = QWidget()
         parts = (ended, self.unfinished_notice, self.progress, (self.pages, 1))
-        layouts.column(*parts, parent=self, spacing=1.5, margins=(2, 2, 2, 1))
+        layouts.column(*parts, parent=shown, spacing=1.5)
+        self.sides = QSplitter()
+        self.sides.setHandleWidth(theme.SPACE)
+        self.sides.setStyleSheet("QSplitter::handle { background: transparent; }")
+        shown.setFocusProxy(self)  # of a button that is hidden; the panel knows what to focus
+        self.sides.setChildrenCollapsible(False)
+        for place, side in enumerate((self.sidebar, shown)):
+            self.sides.addWidget(side)
+            self.sides.setStretchFactor(place, place)
+        self.sidebar.hide()
+        layouts.column(self.sides, parent=self, margins=(2, 2, 2, 1))
 
     def _connect(self) -> None:
         actions = self.tag_actions
@@ -164,12 +196,15 @@ class TagPanel(QWidget):
             (actions.review, self.navigator.start_review),
             (actions.sort_by_usefulness, self.navigator.sort_by_usefulness),
             (actions.find, self._find),
+            (actions.similar, self.similar_list.find_selected),
+            (actions.similar_to_file, self.similar_list.choose_file),
+            (actions.back, self.similar_list.back),
             (actions.clear, self.list_actions.clear),
             (actions.forget, self.list_actions.forget),
         ):
             action.triggered.connect(slot)
         parts = (self.photo_list, self.queue, self.unfinished_notice, self.export_actions, self.navigator)
-        for part in (*parts, self.group_reviewer):
+        for part in (*parts, self.group_reviewer, self.sidebar, self.similar_list):
             part.failed.connect(self._show_error)
         self.drop_page.files_button.clicked.connect(actions.add_files.trigger)
         self.drop_page.folder_button.clicked.connect(actions.add_folder.trigger)
@@ -181,7 +216,8 @@ class TagPanel(QWidget):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.photo_list.set_filter)
         self.filters.finished.connect(self.table.take_focus)
-        self.list_page.no_rows.button.clicked.connect(self.filters.reset)
+        self.browser.changed.connect(self._update_page)
+        self.browser.page_added.connect(self.pages.addWidget)
         self.progress.cancelled.connect(self._cancel)
         self.access.opened.connect(self._opened)
         self.access.undo_changed.connect(self._update_actions)
@@ -309,8 +345,14 @@ class TagPanel(QWidget):
         waits = self.queue.busy or reviewing
         for notice in (self.skipped_notice, self.unfinished_notice):
             notice.setVisible(notice.has_message and not waits)
+        listing = self.browser.page or (self.list_page if has_rows else self.drop_page)
         page = self.viewer if self.review.viewing else self.group_reviewer.page
-        self.pages.show_page(page if reviewing else self.list_page if has_rows else self.drop_page)
+        self.browser.fit(possible=not reviewing)
+        self.pages.show_page(page if reviewing else listing)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._update_page()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -342,6 +384,9 @@ class TagPanel(QWidget):
             self.corrections,
             max(figures.photos, self.model.rowCount()),
             figures.statuses[Status.NEEDS_REVIEW],
+            remembered=self.photo_list.state.in_catalogue,
+            one=len(self.review.targets()) == 1,
+            similar=self.similar_list.showing,
             clearable=self.photo_list.source is Source.CURRENT,
             exporting=self.export_actions.busy,
             sorting=self.navigator.busy,

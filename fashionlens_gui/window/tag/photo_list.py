@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,16 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fashionlens_gui.catalogue.catalogue import Kind
-from fashionlens_gui.catalogue.current_list import CurrentList, current_list
 from fashionlens_gui.catalogue.list_figures import ListFigures, list_figures
+from fashionlens_gui.catalogue.list_sources import (
+    ListSource,
+    NamedQuery,
+    Source,
+    depends_on_values,
+    filtered,
+    query_of,
+)
 from fashionlens_gui.catalogue.query import Query, counts, find
-from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.table.photo_table_model import PAGE, PhotoTableModel
@@ -30,15 +35,6 @@ if TYPE_CHECKING:
 
 _SHORTEST_PAUSE_MS = 100
 _SHARE_OF_A_CORE = 0.2  # at most, for asking again while photos are tagged
-
-
-class Source(StrEnum):
-    """Which photos the list is about; filters choose among them."""
-
-    CURRENT = "current"
-    LAST_IMPORT = "last_import"
-    EVERYTHING = "everything"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class _Asked:
     """A question to the catalogue: ids where ``rows``, the state where ``state``."""
 
     catalogue: Catalogue
-    source: Source
+    source: ListSource
     filter: Query
     order: np.ndarray | None
     revision: int
@@ -112,7 +108,7 @@ class PhotoList(QObject):
     def __init__(self, access: CatalogueAccess, model: PhotoTableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._access, self._model = access, model
-        self.source = Source.CURRENT
+        self.source: ListSource = Source.CURRENT
         self.state = ListState()
         self._filter = Query()
         self._sort, self._descending = "arrival", False
@@ -157,18 +153,23 @@ class PhotoList(QObject):
         return self._filter
 
     @property
+    def order(self) -> np.ndarray | None:
+        """The order of :meth:`set_order`, while it is in use."""
+        return self._order
+
+    @property
     def is_sorted(self) -> bool:
         """Whether the list is in another order than that of arrival."""
         return self._sort != "arrival" or self._order is not None
 
     def source_query(self) -> Callable[[Catalogue], Query]:
         """The query of the source, without filters, for a worker."""
-        return partial(_source_query, self.source)
+        return partial(query_of, self.source)
 
-    def set_source(self, source: Source) -> None:
-        """Show other photos, in the order of arrival or sorted as now."""
+    def set_source(self, source: ListSource, order: np.ndarray | None = None) -> None:
+        """Show other photos, sorted as now or, until the next :meth:`sort`, in this order, int64 (n,)."""
         self.source = source
-        self._order = None
+        self._order = order
         self._revision += 1
         self._ask(rows=True, state=True)
         self.source_changed.emit()
@@ -247,9 +248,11 @@ class PhotoList(QObject):
 
     @property
     def _depends_on_values(self) -> bool:
-        wanted = self._filter
-        by_value = wanted.status or wanted.values or wanted.text or wanted.corrected is not None
-        return bool(by_value) or self.source is Source.FAILED
+        return depends_on_values(self._filter) or (
+            depends_on_values(self.source.query)
+            if isinstance(self.source, NamedQuery)
+            else self.source not in (Source.CURRENT, Source.EVERYTHING)
+        )
 
     # -- questions ----------------------------------------------------------------------------------------------------
     def _ask(self, rows: bool, state: bool, keep_places: bool = False) -> None:
@@ -325,9 +328,9 @@ class PhotoList(QObject):
 def _answer(asked: _Asked, _control: WorkControl) -> Generator[_Rows, None, _Answer]:
     began, catalogue = time.monotonic(), asked.catalogue
     with responsive_import.frequent_switches():
-        source = _source_query(asked.source, catalogue)
+        source = query_of(asked.source, catalogue)
         if asked.rows:
-            ids = find(catalogue, _filtered(source, asked.filter))
+            ids = find(catalogue, filtered(source, asked.filter))
             if asked.order is not None:
                 first = asked.order[np.isin(asked.order, ids)]
                 ids = np.concatenate([first, ids[~np.isin(ids, first)]])
@@ -338,22 +341,6 @@ def _answer(asked: _Asked, _control: WorkControl) -> Generator[_Rows, None, _Ans
             figures = list_figures(catalogue, source)
             state = ListState(figures, in_catalogue, catalogue.vocabulary(), catalogue.unused_values())
     return _Answer(asked, state, time.monotonic() - began)
-
-
-def _source_query(source: Source, catalogue: Catalogue) -> Query:
-    if source is Source.EVERYTHING:
-        return Query()
-    if source is Source.FAILED:
-        return Query(status=Status.ERROR)
-    imports: CurrentList = current_list(catalogue)
-    return Query(since=imports.first) if source is Source.CURRENT else Query(batch=imports.last)
-
-
-def _filtered(source: Query, filter_: Query) -> Query:
-    """The photos of a source that match a filter."""
-    if source.status is not None and filter_.status not in (None, source.status):
-        return replace(filter_, batch=0)  # no import has this number
-    return replace(filter_, status=filter_.status or source.status, batch=source.batch, since=source.since)
 
 
 def rows_of(catalogue: Catalogue, ids: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Tag]]:

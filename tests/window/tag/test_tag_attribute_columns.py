@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.catalogue.current_list import clear_list
+from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme
-from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.table.cells import Column
 from fashionlens_gui.window.tag.table.painting import status_width
 from tests.window.tag.listed_photos import ListedPhotos

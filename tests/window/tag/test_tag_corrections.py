@@ -38,8 +38,8 @@ def test_filter_by_status_category_and_name(stage: Stage, photos: Photos) -> Non
     QTest.keyClick(panel.filters.picker.search, Key.Key_Return)
     assert stage.shown() == [tag.file for tag in stage.tags() if tag.category == category]
     panel.filters.search.setText("no such name")
-    stage.qtbot.waitUntil(panel.list_page.no_rows.isVisible, timeout=3_000)
-    QTest.mouseClick(panel.list_page.no_rows.button, Qt.MouseButton.LeftButton)
+    stage.qtbot.waitUntil(panel.list_page.no_matches.isVisible, timeout=3_000)
+    QTest.mouseClick(panel.list_page.no_matches.button, Qt.MouseButton.LeftButton)
     assert len(stage.shown()) == 4
 
 

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui.catalogue import backups, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.current_list import clear_list
+from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.visible_values import natural_key
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.tag import photo_list
-from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.table.cells import Column
 from tests.window.tag.listed_photos import ListedPhotos
 from trainer.errors import SaveError
@@ -196,9 +196,12 @@ def test_sources(rows: ListedPhotos) -> None:
     new = ["second.jpg", "third.jpg", "bad.jpg"]
     assert found == {
         "current": (new, 3),
-        "last_import": (new[1:], 2),
         "everything": ([*earlier, *new], 7),
+        "needs_review": (["img 2.jpg"], 1),
+        "corrected": ([], 0),
+        "confirmed": ([], 0),
         "failed": (["broken.jpg", "bad.jpg"], 2),
+        "gone": ([], 0),
     }
     rows.filter(Query(status=Status.OK))
     assert rows.files() == []

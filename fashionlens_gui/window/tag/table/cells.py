@@ -44,6 +44,8 @@ HEADERS = {column: column.name.capitalize() for column in Column} | {Column.SECO
 SORT_OF = {int(column): "name" if column == Column.PHOTO else column.name.lower() for column in Column}
 """What :attr:`fashionlens_gui.catalogue.query.Query.sort` calls each column."""
 TAG_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SIMILARITY_ROLE = TAG_ROLE + 1
+"""How similar a photo is to the one whose similar photos are listed, [0, 1]; None in other lists."""
 
 
 def cell_text(tag: Tag, column: int) -> str:

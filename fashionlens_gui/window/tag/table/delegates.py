@@ -14,7 +14,7 @@ from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
 from fashionlens_gui.window.tag.list_summary import shortened
-from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, TAG_ROLE, Column
+from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, SIMILARITY_ROLE, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.painting import (
     paint_bar,
     paint_status,
@@ -121,11 +121,16 @@ def _error_text(tag: Tag) -> str:
 
 
 class PhotoDelegate(RowDelegate):
-    """The picture, the file's name, and below it the folder."""
+    """The picture, the file's name, and below it how similar the photo is, and the folder."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self._similarity: float | None = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self._similarity = index.data(SIMILARITY_ROLE)
+        super().paint(painter, option, index)
 
     def paint_content(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tag: Tag) -> None:
         box = QRect(rect.left(), rect.top() + (rect.height() - SIDE) // 2, SIDE, SIDE)
@@ -133,6 +138,8 @@ class PhotoDelegate(RowDelegate):
         paint_thumbnail(painter, box, thumbnail, broken=tag.status == Status.ERROR)
         name = PurePosixPath(tag.file)
         folder = "" if str(name.parent) == "." else str(name.parent)
+        if self._similarity is not None:
+            folder = f"{whole_percent(self._similarity)} similar{f'  ·  {folder}' if folder else ''}"
         text = rect.adjusted(SIDE + theme.SPACE + 4, 0, 0, 0)
         if folder:
             paint_two_lines(painter, text, name.name, folder, elide=Qt.TextElideMode.ElideMiddle)

@@ -1,35 +1,39 @@
-"""Which photos to list, and filters: a chip with its count for each status, the category, and a text search."""
+"""Filters of the list: a chip with its count for each status, the category, and a text search."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from fashionlens_gui.catalogue.list_figures import ListFigures
-from fashionlens_gui.catalogue.query import Query, asked_values
+from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
+from fashionlens_gui.window.search.filter_parts import as_list
 from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.keys import native
-from fashionlens_gui.window.shell.widgets import ChoiceBox
-from fashionlens_gui.window.tag.photo_list import Source
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
 
-_SOURCES = {
-    Source.CURRENT: ("This list", "Photos that were added since the list was cleared"),
-    Source.LAST_IMPORT: ("Last import", "Photos that were added last"),
-    Source.EVERYTHING: ("All photos", "All photos that FashionLens remembers"),
-    Source.FAILED: ("Could not be read", "All photos that FashionLens remembers and could not read"),
-}
 _ALL_CATEGORIES = "\0all"
 _SEARCH_DELAY_MS = 120
-_SOURCE_WIDTH = 17 * theme.SPACE
 _ICON = 16
 _DIGIT = re.compile(r"\d")
 
@@ -100,26 +104,17 @@ class CountChip(QAbstractButton):
 
 
 class FilterBar(QWidget):
-    """The lists and the filters."""
+    """Some filters as buttons, and the search box; it holds the whole filter, whoever sets it."""
 
-    source_chosen = Signal(object)
-    """The list that was chosen, a Source."""
     changed = Signal(object)
-    """The filter, a Query of status, values, corrected and text."""
+    """The filter, a Query."""
     finished = Signal()
     """The search is complete (Return, Down or Escape): focus the table."""
 
     def __init__(self) -> None:
         super().__init__()
         self._categories: Counter[str] = Counter()
-        self._category: str | None = None
-        self.source_box = ChoiceBox()
-        self.source_box.setAccessibleName("Which photos to list")
-        for source, (text, tip) in _SOURCES.items():
-            self.source_box.addItem(text, source)
-            self.source_box.setItemData(self.source_box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.source_box.setFixedWidth(_SOURCE_WIDTH)
-        self.source_box.activated.connect(self._source_activated)
+        self._filter = Query()
         self.all_chip = CountChip("All")
         self.status_chips = {s: CountChip(STATUS_WORDS[s], STATUS_ICONS[s], STATUS_COLOURS[s]) for s in Status}
         self.user_chips = {
@@ -132,7 +127,7 @@ class FilterBar(QWidget):
         for chip in self._chips():
             group.addButton(chip)
         self.all_chip.setChecked(True)
-        group.buttonClicked.connect(self._emit_changed)
+        group.buttonClicked.connect(self._chip_clicked)
         self.category_button = QPushButton("All categories")
         self.category_button.setIcon(icons.icon("filter", "text_muted"))
         self.category_button.setAccessibleName("Show one category only")
@@ -142,9 +137,10 @@ class FilterBar(QWidget):
         self.picker.picked.connect(self._category_picked)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search names, categories and attributes")
+        self.search.setAccessibleName("Search names, categories, attributes, notes and tables")
         self.search.setToolTip(
-            "Every word must be part of the file's name, its category or an attribute, such as “navy dress” "
+            "Photos with all of these words in their name, category, attributes, notes, SKU or tables of your shop, "
+            "such as “navy dress”. The beginning of a word is enough; words in quotation marks must follow each other "
             f"({native(QKeySequence.StandardKey.Find)})"
         )
         self.search.addAction(icons.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -154,25 +150,23 @@ class FilterBar(QWidget):
         self._search_timer = QTimer(self)
         self._search_timer.setSingleShot(True)
         self._search_timer.setInterval(_SEARCH_DELAY_MS)
-        self._search_timer.timeout.connect(self._emit_changed)
+        self._search_timer.timeout.connect(self._take_text)
         self.search.textChanged.connect(self._text_edited)
         self.search.installEventFilter(self)
-        layouts.row(self.source_box, *self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
+        layouts.row(*self._chips(), layouts.FILL, self.category_button, (self.search, 2), parent=self)
         self._hide_empty_chips()
         theme.notifier().changed.connect(self.update)
 
     def focus_chain(self) -> tuple[QWidget, ...]:
         """The widgets for Tab, from left to right."""
-        return (self.source_box, *self._chips(), self.category_button, self.search)
+        return (*self._chips(), self.category_button, self.search)
 
     def _chips(self) -> tuple[CountChip, ...]:
         return (self.all_chip, *self.status_chips.values(), *self.user_chips.values())
 
     def filter(self) -> Query:
-        status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
-        corrected = next((corrected for corrected, chip in self.user_chips.items() if chip.isChecked()), None)
-        values = {CATEGORY: self._category} if self._category else {}
-        return Query(status, values=values, corrected=corrected, text=self.search.text())
+        """The filter, with the text that is being typed."""
+        return replace(self._filter, text=self.search.text())
 
     def show_figures(self, figures: ListFigures) -> None:
         self.all_chip.set_count(figures.photos)
@@ -183,24 +177,26 @@ class FilterBar(QWidget):
         self._hide_empty_chips()
         self._categories = figures.categories
 
-    def show_source(self, source: Source) -> None:
-        self.source_box.setCurrentIndex(self.source_box.findData(source))
-
     @Slot()
     def reset(self) -> None:
         """Show all photos of the list."""
         self.set_filter(Query())
 
     def set_filter(self, wanted: Query) -> None:
-        status, category = (
-            next(iter(asked_values(asked or ())), None) for asked in (wanted.status, wanted.values.get(CATEGORY))
-        )
-        chip = self.status_chips[Status(status)] if status else self.all_chip
+        self._filter = wanted
+        statuses, categories = as_list(wanted.status), as_list(wanted.values.get(CATEGORY))
+        chip = self.status_chips[Status(statuses[0])] if len(statuses) == 1 else self.all_chip
         (chip if wanted.corrected is None else self.user_chips[wanted.corrected]).setChecked(True)
-        self._set_category(category)
-        self.search.setText(wanted.text)
+        self._hide_empty_chips()
+        self._show_categories(categories)
+        if self.search.text() != wanted.text:
+            self.search.setText(wanted.text)
         self._search_timer.stop()
-        self._emit_changed()
+        self.changed.emit(wanted)
+
+    def set_category_shown(self, shown: bool) -> None:
+        """Whether the category has its button; the sidebar has all categories, too."""
+        self.category_button.setVisible(shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return, Down and Escape focus the table; Escape clears the search."""
@@ -210,22 +206,37 @@ class FilterBar(QWidget):
             self.search.clear()
         elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
             return False
-        self._search_timer.stop()
-        self._emit_changed()
+        self._take_text()
         self.finished.emit()
         return True
 
-    def _hide_empty_chips(self) -> None:
-        for chip in (self.status_chips[Status.ERROR], *self.user_chips.values()):
-            chip.setVisible(chip.count > 0 or chip.isChecked())
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hide_empty_chips()
 
-    @Slot(int)
-    def _source_activated(self, place: int) -> None:
-        self.source_chosen.emit(Source(self.source_box.itemData(place)))
+    def _hide_empty_chips(self) -> None:
+        """Hide chips that filter nothing, and those of what people did where there is no room for all."""
+        shown = {chip: chip.isChecked() or chip.count > 0 for chip in self._chips()}
+        shown |= dict.fromkeys(
+            (self.all_chip, self.status_chips[Status.OK], self.status_chips[Status.NEEDS_REVIEW]), True
+        )
+        others = [self.search] if self.category_button.isHidden() else [self.search, self.category_button]
+        needed = sum(chip.sizeHint().width() + theme.SPACE for chip, is_shown in shown.items() if is_shown)
+        needed += sum(max(other.minimumWidth(), other.minimumSizeHint().width()) + theme.SPACE for other in others)
+        if needed > self.width() and self.isVisible():
+            shown |= {chip: chip.isChecked() for chip in self.user_chips.values()}
+        for chip, is_shown in shown.items():
+            chip.setVisible(is_shown)
 
     @Slot()
-    def _emit_changed(self) -> None:
-        self.changed.emit(self.filter())
+    def _chip_clicked(self) -> None:
+        status = next((status for status, chip in self.status_chips.items() if chip.isChecked()), None)
+        corrected = next((corrected for corrected, chip in self.user_chips.items() if chip.isChecked()), None)
+        self.set_filter(replace(self.filter(), status=status, corrected=corrected))
+
+    @Slot()
+    def _take_text(self) -> None:
+        self.set_filter(self.filter())
 
     @Slot()
     def _text_edited(self) -> None:
@@ -239,19 +250,20 @@ class FilterBar(QWidget):
         choices += [Choice(label, f"{n:,}") for label, n in by_name]
         button = self.category_button
         anchor = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
-        self.picker.open_at(anchor, "Show only", choices, current=self._category or _ALL_CATEGORIES)
+        chosen = as_list(self._filter.values.get(CATEGORY))
+        self.picker.open_at(anchor, "Show only", choices, current=chosen[0] if chosen else _ALL_CATEGORIES)
 
     @Slot(str)
     def _category_picked(self, label: str) -> None:
-        self._set_category(None if label == _ALL_CATEGORIES else label)
-        self._emit_changed()
+        values = {name: asked for name, asked in self._filter.values.items() if name != CATEGORY}
+        if label != _ALL_CATEGORIES:
+            values[CATEGORY] = label
+        self.set_filter(replace(self.filter(), values=values))
 
-    def _set_category(self, label: str | None) -> None:
-        self._category = label
+    def _show_categories(self, chosen: Sequence[str]) -> None:
         room = self.category_button.maximumWidth() - 9 * theme.SPACE
-        text = self.category_button.fontMetrics().elidedText(
-            label or "All categories", Qt.TextElideMode.ElideRight, room
-        )
+        name = "All categories" if not chosen else chosen[0] if len(chosen) == 1 else f"{len(chosen)} categories"
+        text = self.category_button.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.category_button.setText(text.replace("&", "&&"))
-        self.category_button.setToolTip(f"Only {label} is shown" if label else "")
-        self.category_button.setIcon(icons.icon("filter", "accent" if label else "text_muted"))
+        self.category_button.setToolTip(f"Only {', '.join(chosen)} is shown" if chosen else "")
+        self.category_button.setIcon(icons.icon("filter", "accent" if chosen else "text_muted"))

@@ -15,6 +15,7 @@ from fashionlens_gui.catalogue.query import Query, asked_values
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.tag.table.cells import (
     HEADERS,
+    SIMILARITY_ROLE,
     SORT_OF,
     TAG_ROLE,
     Column,
@@ -24,6 +25,7 @@ from fashionlens_gui.window.tag.table.cells import (
 )
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from trainer.errors import FashionLensError
+from trainer.number_format import whole_percent
 from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class PhotoTableModel(QAbstractTableModel):
         self._ids = np.zeros(0, np.int64)
         self._tags: LRUCache[int, Tag] = LRUCache(_CACHED)
         self._pending: dict[int, dict[str, tuple[str, int]]] = {}  # by photo and attribute: value, number of the change
+        self._similarity: dict[int, float] = {}
         self._unreadable = False
         self._enabled: tuple[str, ...] = ATTRIBUTES
         self._with_values: tuple[str, ...] = ()
@@ -242,6 +245,11 @@ class PhotoTableModel(QAbstractTableModel):
         statuses = asked_values(self.query.status or ())
         return (not statuses or tag.status in statuses) and self.query.corrected in (None, tag.corrected)
 
+    def set_similarities(self, similarity: Mapping[int, float]) -> None:
+        """How similar photos are to another one, [0, 1]; shown beside their names. Empty for none."""
+        self._similarity = dict(similarity)
+        self._repaint()
+
     # -- QAbstractTableModel ------------------------------------------------------------------------------------------
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._ids)
@@ -270,12 +278,16 @@ class PhotoTableModel(QAbstractTableModel):
         column = index.column()
         if role == TAG_ROLE:
             return self.tag_at(index.row())
+        if role == SIMILARITY_ROLE:
+            return self._similarity.get(self.id_at(index.row()))
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(self.tag_at(index.row()), column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return cell_tooltip(self.tag_at(index.row()), column, self.unsure_reason)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{HEADERS[Column(column)]}: {cell_text(self.tag_at(index.row()), column) or 'none'}"
+            text = f"{HEADERS[Column(column)]}: {cell_text(self.tag_at(index.row()), column) or 'none'}"
+            similarity = self._similarity.get(self.id_at(index.row())) if column == Column.PHOTO else None
+            return text if similarity is None else f"{text}, {whole_percent(similarity)} similar"
         if role == Qt.ItemDataRole.DecorationRole and column == Column.COLOUR:
             return cell_colour(self.tag_at(index.row()))
         return None

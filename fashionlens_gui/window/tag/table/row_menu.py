@@ -72,6 +72,8 @@ class RowMenu(QObject):
         for name in self._review.attribute_names(selected):
             _add(of_attributes, f"{TITLES[name]}…", "", partial(self._attribute_editor.open_values, name))
         menu.addSeparator()
+        menu.addAction(self._actions.similar)
+        menu.addSeparator()
         menu.addAction(self._actions.undo)
         menu.addAction(self._actions.redo)
         menu.addSeparator()

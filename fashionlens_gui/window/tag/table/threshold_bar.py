@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QWidget
 
 from fashionlens_gui.messages.photos import LEVEL_NAMES
@@ -44,6 +44,9 @@ class _Slider(QSlider):
         self.reset.emit()
 
 
+_WIDTH_WITH_TEXT = 780
+
+
 class ThresholdBar(QWidget):
     """Hides itself if the model has no figures for thresholds, unless something was chosen."""
 
@@ -62,6 +65,7 @@ class ThresholdBar(QWidget):
         self._models: Counter[str] = Counter()
         self._need_review = self._total = 0
         self._updating = False
+        self._explanation = ""
         self.level = ChoiceBox()
         self.level.setAccessibleName("What must be sure")
         self.level.setToolTip("What must be sure. Where the group is enough, shoes need no review for their kind.")
@@ -177,6 +181,16 @@ class ThresholdBar(QWidget):
     def _in_force(self) -> float:
         return self._default if self._chosen is None else self._chosen
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_explanation()
+
+    def _show_explanation(self) -> None:
+        """Beside the slider, or as its tooltip where it would need too many lines."""
+        narrow = self.width() < theme.scaled(_WIDTH_WITH_TEXT) and self.isVisible()
+        self.text.setText("" if narrow else self._explanation)
+        self.value_label.setToolTip(self._explanation)
+
     def _update_text(self) -> None:
         self.value_label.setText(f"{self._in_force() * 100:.0f} %")
         self.reset_button.setEnabled(self._chosen is not None)
@@ -193,7 +207,8 @@ class ThresholdBar(QWidget):
                 if expected is not None and look_different(self._need_review, self._total, expected):
                     text = f"These photos look different from those it was trained with, so more need review. {text}"
         self.retag_button.setVisible(bool(others))
-        self.text.setText(text)
+        self._explanation = text
+        self._show_explanation()
         self.slider.setAccessibleDescription(text)
 
 
