@@ -19,8 +19,8 @@ SENTENCES: Table = {
     "{{category}}/{{colour}}.",
     "name_pattern_has_folder": "“{pattern}” is for names of files and may have no folder in it. Name folders in the "
     "pattern of folders.",
-    "sorting_unfinished": "An earlier sorting was interrupted. Continue it, or bring its files back, first: in the window, "
-    "or with “fashionlens sort-files --continue” or “--undo”.",
+    "sorting_unfinished": "An earlier sorting was interrupted. Continue it, or bring its files back, first: in the "
+    "window, or with “fashionlens sort-files --continue” or “--undo”.",
     "no_unfinished_sorting": "No sorting was interrupted.",
     "no_sorting_to_undo": "There is no sorting to undo.",
     "sort_without_folder": "Say where the photos go with --into FOLDER.",
