@@ -54,6 +54,10 @@ class Settings:
     """The level of the taxonomy that the model must be sure of; else a photo needs review."""
     sidebar: bool | None = None
     """Whether the Tag tab shows its sidebar; None: where the window is wide enough."""
+    shop_profile: str = ""
+    """The export profile that was chosen last."""
+    shop_values: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By profile: what was typed for all products, by fact, and the address of images as ``image_url``."""
     encodings: dict[str, str] = field(default_factory=dict)
     """The encodings of tables (CSV) that the user chose, by path."""
     added_values: dict[str, list[str]] = field(default_factory=dict)

@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     from fashionlens_gui.shops.product_row import ProductRow
 
 _MOST_ROWS_NAMED = 6
+_HINTS = {
+    "needs_review": "--reviewed leaves such products out",
+    "image_exists": "--replace-images replaces it",
+    "image_missing": "--image-url gives one",
+    "image_not_on_the_web": "--image-url gives one",
+    "attributes_replaced": "“fashionlens fill” does that",
+}
+"""What a command can do about a problem, by its code."""
 
 
 def add_to(commands: Commands) -> None:
@@ -251,6 +259,7 @@ def _print_problems(problems: Iterable[Problem], where: str) -> None:
             rows = ", ".join(problem.column for problem in found[:_MOST_ROWS_NAMED])
         more = f" and {len(found) - _MOST_ROWS_NAMED:,} more" if len(found) > _MOST_ROWS_NAMED else ""
         kind = ("row" if len(found) == 1 else "rows") if found[0].row else "image"
+        text += f". {_HINTS[code]}" if code in _HINTS else ""
         verdict = "refused" if severity == Severity.ERROR else "note"
         terminal.echo(printable(f"{where}{verdict}: {f'{column} ' if column else ''}{text} ({kind} {rows}{more})"))
     if empty:

@@ -61,7 +61,7 @@ RULES: Table = {
     "not_one_of": _not_one_of,
     "not_a_number": "“{text}” is not a number; decimals have a point",
     "repeated": "“{text}” is in row {first}, too",
-    "needs_review": "the tags need review. --reviewed leaves such products out",
+    "needs_review": "the tags need review",
     "unknown_fact": "nothing is known of “{fact}”: join a table with such a column, or set a constant",
     "unknown_column": lambda platform: f"{PLATFORMS[platform]} does not know this column and ignores it",
     "too_many_rows": "Excel shows {most:,} rows",
@@ -69,8 +69,8 @@ RULES: Table = {
     "formula": "begins with “{text}”: a spreadsheet takes it for a formula. The shop does not",
     # Shopify
     "handle_invalid": "“{text}” is not a handle: lower-case letters, digits and hyphens",
-    "image_not_on_the_web": "“{text}” is not an address on the web. Give the profile an image_url",
-    "image_missing": "there is no image. Give the profile an image_url, or the product a photo",
+    "image_not_on_the_web": "“{text}” is not an address on the web. Give the export an address of images",
+    "image_missing": "there is no image. Give the export an address of images, or the product a photo",
     "price_missing": "is empty: the shop sets 0. Join a table with a column price",
     "too_many_images": "there are more than {most} images",
     "too_many_items": "there are more than {most}",
@@ -90,7 +90,7 @@ RULES: Table = {
     "tags_removed": "what is in angle brackets is removed: “{text}”",
     "apostrophe_removed": "the first apostrophe is removed: “{text}”",
     "attributes_replaced": "an update replaces all attributes of a product, also those that only the shop has, such as "
-    "sizes, on which variations depend. For such products use “fashionlens fill” with the shop’s own export",
+    "sizes, on which variations depend. For such products start from the file that the shop has exported",
     "empty_overwrites": "is empty, and deletes what the shop has",
     # Google
     "price_invalid": "“{text}” is not a price such as 19.90 EUR",
@@ -113,6 +113,6 @@ RULES: Table = {
     "image_not_srgb": "has colours that are not sRGB; shops show them paler",
     "image_transparent": "is transparent in parts",
     "image_background": "has a background that is not white",
-    "image_exists": "is there with other content and was not replaced; --replace-images replaces it",
+    "image_exists": "is there with other content and was not replaced",
 }
 """What is wrong in a row or with an image, by the codes of :class:`fashionlens_gui.shops.problem.Problem`."""

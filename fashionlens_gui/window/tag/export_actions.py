@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from fashionlens_gui import messages
 from fashionlens_gui.catalogue.catalogue import Changes
 from fashionlens_gui.catalogue.query import find
-from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.shell import file_choice, responsive_import
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
@@ -80,11 +80,12 @@ class ExportActions(QObject):
         """Ask what to save and where, and save it as it is then."""
         if not self._list.state.figures.photos:
             return
-        asked = self.dialog = ExportDialog(self._owner, self._list, self._model, self._scopes(), self._settings)
+        asked = self.dialog = ExportDialog(self._owner, self._list, self._model, self.scopes(), self._settings)
         asked.dialog.accepted.connect(lambda: self._choose_file(asked))
         asked.dialog.open()
 
-    def _scopes(self) -> list[Scope]:
+    def scopes(self) -> list[Scope]:
+        """What can be exported, the usual first."""
         total, shown, selected = self._list.state.figures.photos, self._model.ids, self._table.selected_photos()
         scopes = [Scope(f"All {photos(total)}", None)]
         if len(shown) < total and len(shown):
@@ -116,7 +117,7 @@ class ExportActions(QObject):
                 return write_csv((tag for _, tag in rows_of(catalogue, wanted)), target, options)
 
         def report(written: Written) -> None:
-            show = ("Show in folder", lambda: file_dialogs.show_in_folder(written.file))
+            show = ("Show in folder", lambda: file_choice.show_in_folder(written.file))
             kind, text = "check", f"{photos(written.rows)} saved in {target.name}."
             if written.problem is not None:
                 kind, text = "warning", messages.sentence(written.problem)

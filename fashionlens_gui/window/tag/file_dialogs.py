@@ -1,17 +1,13 @@
-"""The system's file dialogs, which open in the last folder, and its file browser."""
+"""The file dialogs of the Tag tab."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from fashionlens_gui.paths import reachable_folder
+from fashionlens_gui.window.shell import file_choice
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
@@ -23,11 +19,11 @@ def choose_files(parent: QWidget, settings: Settings) -> list[Path]:
 
     kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(PHOTO_SUFFIXES))
     chosen, _ = QFileDialog.getOpenFileNames(
-        parent, "Choose photos", _last_folder(settings), f"Photos ({kinds});;All files (*)"
+        parent, "Choose photos", file_choice.last_folder(settings), f"Photos ({kinds});;All files (*)"
     )
     files = [Path(file) for file in chosen]
     if files:
-        _remember_folder(settings, files[0].parent)
+        file_choice.remember_folder(settings, files[0].parent)
     return files
 
 
@@ -37,62 +33,16 @@ def choose_photo(parent: QWidget, settings: Settings) -> Path | None:
 
     kinds = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(PHOTO_SUFFIXES))
     title, filters = "Find photos like this one", f"Photos ({kinds});;All files (*)"
-    chosen, _ = QFileDialog.getOpenFileName(parent, title, _last_folder(settings), filters)
-    if not chosen:
-        return None
-    _remember_folder(settings, Path(chosen).parent)
-    return Path(chosen)
+    return file_choice.open_file(parent, settings, title, filters)
 
 
 def choose_folder(parent: QWidget, settings: Settings) -> list[Path]:
     """Ask for a folder; an empty list after Cancel."""
-    title = "Choose a folder to tag, with its subfolders"
-    chosen = QFileDialog.getExistingDirectory(parent, title, _last_folder(settings))
-    if not chosen:
-        return []
-    _remember_folder(settings, Path(chosen))
-    return [Path(chosen)]
+    chosen = file_choice.choose_folder(parent, settings, "Choose a folder to tag, with its subfolders")
+    return [chosen] if chosen is not None else []
 
 
 def choose_export_file(parent: QWidget, settings: Settings) -> Path | None:
     """Ask for the CSV file to write, and whether to replace an existing one; None after Cancel."""
     kind = "Table for shops and spreadsheets (*.csv)"
-    dialog = QFileDialog(parent, "Export CSV", _last_folder(settings), kind)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("csv")
-    dialog.selectFile("tags.csv")
-    chosen = dialog.selectedFiles() if dialog.exec() else []
-    dialog.deleteLater()
-    if not chosen:
-        return None
-    _remember_folder(settings, Path(chosen[0]).parent)
-    return Path(chosen[0])
-
-
-def show_in_folder(file: Path) -> None:
-    """Open the system's file browser at a file; selects the file where the system can."""
-    command = _file_browser(sys.platform, file)
-    if command is None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
-    else:
-        subprocess.Popen(command)
-
-
-def _file_browser(platform: str, file: PurePath) -> str | list[str] | None:
-    """The command that shows a file in the system's file browser; None where Qt has to open its folder."""
-    if platform == "win32":
-        # As one text: Python and Qt would put quotes around the whole argument, which the Explorer does not understand.
-        return f'explorer.exe /select,"{file}"'
-    return ["open", "-R", str(file)] if platform == "darwin" else None
-
-
-def _last_folder(settings: Settings) -> str:
-    """The folder of the last dialog, else the user's documents."""
-    return reachable_folder(settings.last_folder) or QStandardPaths.writableLocation(
-        QStandardPaths.StandardLocation.DocumentsLocation
-    )
-
-
-def _remember_folder(settings: Settings, folder: Path) -> None:
-    settings.last_folder = str(folder)
-    settings.save_or_log()
+    return file_choice.save_file(parent, settings, "Export CSV", "tags.csv", kind)

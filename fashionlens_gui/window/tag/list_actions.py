@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from fashionlens_gui.window.tag.corrections import Corrections
 from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.filter_bar import FilterBar
+from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
+from fashionlens_gui.window.tag.table.table import ResultsTable
 
 if TYPE_CHECKING:
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
@@ -35,6 +38,8 @@ class ListActions(QObject):
         corrections: Forgets them.
         queue: Stops when the list is cleared.
         filters: Filters the list.
+        model: The photos shown.
+        table: Selects photos that were asked for.
     """
 
     cleared = Signal()
@@ -49,10 +54,13 @@ class ListActions(QObject):
         corrections: Corrections,
         queue: TaggingQueue,
         filters: FilterBar,
+        model: PhotoTableModel,
+        table: ResultsTable,
     ) -> None:
         super().__init__(owner)
         self._owner, self._access, self._list, self._review = owner, access, photo_list, review
         self._corrections, self._queue, self._filters = corrections, queue, filters
+        self._model, self._table = model, table
         queue.begun.connect(self._import_begun)
 
     @Slot(object)
@@ -67,6 +75,14 @@ class ListActions(QObject):
         self._review.close_viewer()
         self._list.set_source(source, order)
         self._filters.set_filter(wanted or Query())
+
+    def show_photos(self, photos: Sequence[int]) -> None:
+        """Show photos of the catalogue first in the list, and select the first of them."""
+        self._review.close_viewer()
+        if not len(self._model.positions_of(photos)):
+            self.choose_source(Source.EVERYTHING)
+        self._list.set_order(np.array(photos, np.int64))
+        self._list.when_found(lambda: self._table.select_photo(photos[0]))
 
     def show_new_photos(self) -> None:
         """See to it that photos that are added now are listed."""

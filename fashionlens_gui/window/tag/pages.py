@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QStackedWidget, QWidget
 
 from fashionlens_gui.catalogue.list_sources import ListSource, Source
 from fashionlens_gui.window.search.filter_chips import ActiveFilters, NoMatches
 from fashionlens_gui.window.shell import layouts, theme
+from fashionlens_gui.window.shell.widgets import ButtonMenu
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from fashionlens_gui.window.tag.group_review.page import GroupPage
 from fashionlens_gui.window.tag.queue.drop_page import DropPage
@@ -78,6 +80,11 @@ class ListPage(QWidget):
     ) -> None:
         super().__init__()
         self.export_button = button_for(actions.export, "export", "Export CSV…", primary=True)
+        self.more_exports = theme.quiet_button("")
+        self.more_exports.setAccessibleName("More exports")
+        self.more_exports.setToolTip("More exports")
+        theme.narrow(self.more_exports)
+        self.more_exports.hide()
         self.review_button = button_for(actions.review, "warning", "*")
         self.groups_button = button_for(actions.review_groups, "grid", "In groups")
         self.add_files_button = button_for(actions.add_files, "photos", "Add photos…")
@@ -100,6 +107,7 @@ class ListPage(QWidget):
             self.review_button,
             self.groups_button,
             self.export_button,
+            self.more_exports,
         )
         self._table = table
         self._focus_pending = False
@@ -143,6 +151,13 @@ class ListPage(QWidget):
             button.setText("")
             theme.narrow(button)
 
+    def add_export_actions(self, actions: Sequence[QAction]) -> None:
+        """Offer other exports beside that of a CSV."""
+        menu = ButtonMenu(self.more_exports)
+        menu.addActions(actions)
+        self.more_exports.setMenu(menu)
+        self.more_exports.show()
+
     def _order_tabs(self, filters: FilterBar, threshold: ThresholdBar) -> None:
         """Tab goes from left to right and down."""
         tools = (
@@ -158,6 +173,7 @@ class ListPage(QWidget):
             self.review_button,
             self.groups_button,
             self.export_button,
+            self.more_exports,
             *filters.focus_chain(),
             *threshold.focus_chain(),
             self._table,

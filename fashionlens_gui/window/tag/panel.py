@@ -150,7 +150,7 @@ class TagPanel(QWidget):
             self, access, self.photo_list, self.review, self.corrections, self.tag_actions
         )
         self.list_actions = ListActions(
-            self, access, self.photo_list, self.review, self.corrections, self.queue, self.filters
+            self, access, self.photo_list, self.review, self.corrections, self.queue, self.filters, model, self.table
         )
         self.similar_list = SimilarList(self, *listed, self.list_actions, self.review, self.similar_bar, self._settings)
         self.browser = ListBrowser(

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from fashionlens_gui.settings import Settings
+from fashionlens_gui.window.shell import file_choice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.export_dialog import ExportDialog
 from tests.held_files import held_files
@@ -53,7 +54,7 @@ def test_export_has_all_rows_with_corrections(
     stage: Stage, photos: Photos, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Path] = []
-    monkeypatch.setattr(file_dialogs, "show_in_folder", shown.append)
+    monkeypatch.setattr(file_choice, "show_in_folder", shown.append)
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)
     click_row(stage, 1)
@@ -83,7 +84,7 @@ def test_rows_for_a_file_that_is_open_in_excel_are_saved_beside_it(
     target.write_text("old")
     beside = target.with_name("shop (2).csv")
     shown: list[Path] = []
-    monkeypatch.setattr(file_dialogs, "show_in_folder", shown.append)
+    monkeypatch.setattr(file_choice, "show_in_folder", shown.append)
     held_files(monkeypatch, winerror, "shop.csv")
     stage.drop(photos("a.png"))
     stage.wait_until_done(rows=1)
@@ -210,6 +211,6 @@ def test_copied_rows_paste_into_a_spreadsheet(stage: Stage, photos: Photos) -> N
 
 def test_the_file_browser_selects_files_with_spaces_and_commas() -> None:
     file = PureWindowsPath(r"C:\Fotos Mai, Juni\tags.csv")
-    assert file_dialogs._file_browser("win32", file) == r'explorer.exe /select,"C:\Fotos Mai, Juni\tags.csv"'
-    assert file_dialogs._file_browser("darwin", PurePosixPath("/a b/c.csv")) == ["open", "-R", "/a b/c.csv"]
-    assert file_dialogs._file_browser("linux", PurePosixPath("/a b/c.csv")) is None
+    assert file_choice.file_browser("win32", file) == r'explorer.exe /select,"C:\Fotos Mai, Juni\tags.csv"'
+    assert file_choice.file_browser("darwin", PurePosixPath("/a b/c.csv")) == ["open", "-R", "/a b/c.csv"]
+    assert file_choice.file_browser("linux", PurePosixPath("/a b/c.csv")) is None

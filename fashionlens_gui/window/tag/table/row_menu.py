@@ -10,10 +10,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from fashionlens_gui.window.shell import icons
+from fashionlens_gui.window.shell.file_choice import show_in_folder
 from fashionlens_gui.window.shell.keys import delete_keys, native
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
-from fashionlens_gui.window.tag.file_dialogs import show_in_folder
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
