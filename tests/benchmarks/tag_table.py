@@ -30,13 +30,14 @@ from PySide6.QtWidgets import QApplication
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.gc_control import Collector
 from fashionlens_gui.window.tag.corrections import Corrections
-from fashionlens_gui.window.tag.photo_list import PhotoList, Source
+from fashionlens_gui.window.tag.photo_list import PhotoList
 from fashionlens_gui.window.tag.table.cells import Column
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
