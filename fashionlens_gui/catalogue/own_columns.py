@@ -147,6 +147,11 @@ def own_names(database: sqlite3.Connection) -> list[tuple[int, str]]:
     return database.execute("SELECT id, name FROM own_attributes WHERE removed_by IS NULL ORDER BY id").fetchall()
 
 
+def own_titles(database: sqlite3.Connection) -> dict[str, str]:
+    """Names of the attributes that people defined, by code."""
+    return {code_of(id_): name for id_, name in own_names(database)}
+
+
 def attribute_columns(database: sqlite3.Connection) -> tuple[str, ...]:
     """The columns of ``photos`` with values: the category, ATTRIBUTES, and those that people defined."""
     return (*CATEGORY_AND_ATTRIBUTES, *(code_of(id_) for id_, _ in own_names(database)))

@@ -66,10 +66,8 @@ def _drag(window: MainWindow, data: QMimeData) -> QDragEnterEvent:
     return event
 
 
-def _drop(window: MainWindow, data: QMimeData) -> None:
-    event = QDropEvent(
-        QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
+def _drop(window: MainWindow, data: QMimeData, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, modifiers)
     QApplication.sendEvent(window.windowHandle(), event)
 
 
@@ -471,3 +469,19 @@ def test_the_window_stays_responsive_while_model_headers_are_read(
     assert window._active_model.entries
     qtbot.waitUntil(lambda: not busy_slots(), timeout=60_000)
     assert threading.get_ident() not in threads
+
+
+def test_one_photo_dropped_with_shift_is_compared_with_the_others(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(window.tag_panel.similar_list, "find_like_file", asked.append)
+    photo, other = tmp_path / "one.jpg", tmp_path / "two.jpg"
+    shift = Qt.KeyboardModifier.ShiftModifier
+    _drag(window, _files(photo))
+    assert any("Hold Shift" in label.text() for label in window.findChildren(QLabel))
+    _drop(window, _files(photo), shift)
+    assert asked == [photo] and not window.tag_panel.queue.busy
+    _drag(window, _files(photo, other))
+    _drop(window, _files(photo, other), shift)
+    assert asked == [photo], "several photos are tagged"

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fashionlens_gui.catalogue.colour_search import NearColour
@@ -106,11 +106,14 @@ class FiltersPage(QObject):
         if facts.folders is None:
             facts = replace(facts, folders=self._facts.folders)
         self._facts = facts
-        if facts.titles != self.titles:
-            self._show_titles(facts.titles)
+        self.show_titles(facts.titles)
         self._show_rows()
 
-    def _show_titles(self, titles: Mapping[str, str]) -> None:
+    @Slot(dict)
+    def show_titles(self, titles: Mapping[str, str]) -> None:
+        """Show the attributes that people defined, by code."""
+        if titles == self.titles:
+            return
         self.titles = dict(titles)
         for name in self.tree.sections():
             if name not in (*CATEGORY_AND_ATTRIBUTES, _ADDED, _FOLDER, *titles):
@@ -257,10 +260,10 @@ class _Read:
     def __call__(self, catalogue: Catalogue) -> _Facts:
         from fashionlens_gui.catalogue.facets import facets
         from fashionlens_gui.catalogue.folders import folders
-        from fashionlens_gui.catalogue.own_columns import code_of, own_names
+        from fashionlens_gui.catalogue.own_columns import own_titles
 
         with catalogue.database.read() as database:
-            titles = {code_of(id_): name for id_, name in own_names(database)}
+            titles = own_titles(database)
         query = filtered(query_of(self.asked.source, catalogue), self.asked.filter)
         values = facets(catalogue, query, (*CATEGORY_AND_ATTRIBUTES, *titles))
         return _Facts(values, titles, folders(catalogue, query) if self.asked.with_folders else None)

@@ -71,6 +71,7 @@ class _Facts:
     saved: list[SavedSearch]
     saved_counts: list[int]
     imports: list[Import]
+    titles: dict[str, str]
 
 
 class ListsPage(QObject):
@@ -91,6 +92,8 @@ class ListsPage(QObject):
     """A SavedSearch."""
     page_chosen = Signal(str)
     """The name of a page."""
+    titles_found = Signal(dict)
+    """Names of attributes that people defined, by code."""
     failed = Signal(object)
     """A FashionLensError."""
 
@@ -217,6 +220,7 @@ class ListsPage(QObject):
             for each, count in zip(facts.saved, facts.saved_counts, strict=True)
         ]
         self.tree.set_rows(_SAVED, saved)
+        self.titles_found.emit(facts.titles)
         self.tree.set_rows(_IMPORTS, [_import_row(each) for each in facts.imports])
 
     def _show_lists(self) -> None:
@@ -248,8 +252,11 @@ def _import_row(each: Import) -> SideRow:
 
 
 def _read(catalogue: Catalogue) -> _Facts:
+    from fashionlens_gui.catalogue.own_columns import own_titles
     from fashionlens_gui.catalogue.saved_searches import saved_searches
 
+    with catalogue.database.read() as database:
+        titles = own_titles(database)
     saved = saved_searches(catalogue)
     counts = counts_of(catalogue, [each.query for each in saved])
-    return _Facts(list_counts(catalogue), saved, counts, last_imports(catalogue, _MOST_IMPORTS))
+    return _Facts(list_counts(catalogue), saved, counts, last_imports(catalogue, _MOST_IMPORTS), titles)

@@ -66,6 +66,7 @@ class Sidebar(QWidget):
         self.lists.source_chosen.connect(self.source_chosen)
         self.lists.saved_chosen.connect(self.saved_chosen)
         self.lists.page_chosen.connect(self.page_chosen)
+        self.lists.titles_found.connect(self.filters.show_titles)
         self.filters.wanted.connect(self.wanted)
         for part in (self.lists, self.filters):
             part.failed.connect(self.failed)

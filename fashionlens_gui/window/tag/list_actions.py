@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.catalogue.current_list import add_to_list, clear_list
-from fashionlens_gui.catalogue.list_sources import ListSource, Source
+from fashionlens_gui.catalogue.list_sources import ListSource, NamedQuery, Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.messages.photos import forget_question
 from fashionlens_gui.window.shell import message_box
@@ -62,6 +62,7 @@ class ListActions(QObject):
         self._corrections, self._queue, self._filters = corrections, queue, filters
         self._model, self._table = model, table
         queue.begun.connect(self._import_begun)
+        access.closing.connect(self._catalogue_closing)
 
     @Slot(object)
     def choose_source(self, source: ListSource, wanted: Query | None = None, order: np.ndarray | None = None) -> None:
@@ -87,6 +88,12 @@ class ListActions(QObject):
     def show_new_photos(self) -> None:
         """See to it that photos that are added now are listed."""
         if self._list.source not in (Source.CURRENT, Source.EVERYTHING):
+            self.choose_source(Source.CURRENT)
+
+    @Slot()
+    def _catalogue_closing(self) -> None:
+        """An import or similar photos of one catalogue are none of another."""
+        if isinstance(self._list.source, NamedQuery):
             self.choose_source(Source.CURRENT)
 
     @Slot(int)

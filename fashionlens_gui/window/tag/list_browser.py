@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -72,7 +73,8 @@ class ListBrowser(QObject):
         sidebar.source_chosen.connect(self._source_chosen)
         sidebar.saved_chosen.connect(self._saved_chosen)
         sidebar.page_chosen.connect(self.open_page)
-        for part in (sidebar, active_filters, no_matches):
+        sidebar.wanted.connect(self._values_chosen)
+        for part in (active_filters, no_matches):
             part.wanted.connect(filters.set_filter)
         sidebar.filters.titles_changed.connect(self._show_list)
         active_filters.save_button.clicked.connect(self.save_search)
@@ -124,6 +126,12 @@ class ListBrowser(QObject):
         wanted = query_to_keep(self._list.source, self._filters.filter())
         name = self._filters.filter().text.strip()
         self._sidebar.lists.save(wanted, name)
+
+    @Slot(object)
+    def _values_chosen(self, wanted: Query) -> None:
+        """The words that are being typed are kept."""
+        self.close_page()
+        self._filters.set_filter(replace(wanted, text=self._filters.filter().text))
 
     def _source_chosen(self, source: ListSource) -> None:
         self.close_page()

@@ -90,6 +90,7 @@ class TagPanel(QWidget):
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Tag files and folders, after what is in the queue."""
         if paths:
+            self.browser.close_page()
             self.list_actions.show_new_photos()
             self.queue.add([Path(path) for path in paths])
 
@@ -313,6 +314,7 @@ class TagPanel(QWidget):
 
     @Slot()
     def _find(self) -> None:
+        self.browser.close_page()
         if self.pages.currentWidget() is self.list_page:
             self.filters.search.setFocus()
             self.filters.search.selectAll()
@@ -379,6 +381,7 @@ class TagPanel(QWidget):
     @Slot()
     def _update_actions(self) -> None:
         figures = self.photo_list.state.figures
+        self.active_filters.save_button.setEnabled(self.access.writable)
         self.tag_actions.update(
             self.access,
             self.corrections,

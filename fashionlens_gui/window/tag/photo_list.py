@@ -21,7 +21,7 @@ from fashionlens_gui.catalogue.list_sources import (
     filtered,
     query_of,
 )
-from fashionlens_gui.catalogue.query import Query, counts, find
+from fashionlens_gui.catalogue.query import MOST_OF_THE_COLOUR, Query, counts, find
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.table.photo_table_model import PAGE, PhotoTableModel
@@ -260,7 +260,9 @@ class PhotoList(QObject):
         catalogue = self._access.catalogue
         if catalogue is None:
             return
-        query = replace(self._filter, sort=self._sort, descending=self._descending)
+        by_colour = self._filter.near_colour is not None and self._sort == "arrival"
+        sort = MOST_OF_THE_COLOUR if by_colour else self._sort
+        query = replace(self._filter, sort=sort, descending=self._descending)
         self._model.query = query
         state = state or self._state_revision < self._revision
         asked = _Asked(catalogue, self.source, query, self._order, self._revision, keep_places, rows, state)

@@ -55,6 +55,7 @@ class _View:
     source: ListSource
     filter: Query
     order: np.ndarray | None
+    sorted_by: tuple[int, Qt.SortOrder]
     photo: int
     scrolled: int
 
@@ -209,6 +210,7 @@ class SimilarList(QObject):
         before = self._before
         if before is None or not self.showing:
             return
+        self._table.horizontalHeader().setSortIndicator(*before.sorted_by)
         self._list_actions.choose_source(before.source, before.filter, before.order)
 
         def restore() -> None:
@@ -243,7 +245,10 @@ class SimilarList(QObject):
         if not self.showing:
             current = self._table.current_photo()
             scrolled = self._table.verticalScrollBar().value()
-            self._before = _View(self._list.source, self._list.filter, self._list.order, current, scrolled)
+            header = self._table.horizontalHeader()
+            by = header.sortIndicatorSection(), header.sortIndicatorOrder()
+            self._before = _View(self._list.source, self._list.filter, self._list.order, by, current, scrolled)
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # the most similar come first
         self._source = NamedQuery(f"Similar to {found.name}", Query(photos=tuple(ids.tolist())))
         self._model.set_similarities(dict(zip(ids.tolist(), similarity.tolist(), strict=True)))
         self._bar.show_photo(found.name, found.path, len(ids))
