@@ -164,15 +164,7 @@ def _report_group(arguments: Namespace, found: Preview, changes: Changes | None)
 
 def _group_by_table(arguments: Namespace, catalogue: Catalogue, query: Query) -> int:
     skus = file_skus(arguments.table, arguments.file_column, arguments.sku_column, arguments.encoding or "")
-    found: dict[int, tuple[str, int]] = {}
-    unmatched = []
-    order = {key: place for place, key in enumerate(skus)}
-    for id_, name in grouping.names_of(catalogue, query).items():
-        stem = name.rpartition("/")[2].rpartition(".")[0].casefold()
-        if stem in skus:
-            found[id_] = (skus[stem], order[stem])
-        else:
-            unmatched.append(name)
+    found, unmatched = grouping.match_table(grouping.names_of(catalogue, query), skus)
     changes = Changes.none()
     if not arguments.preview:
         changes = arranging.group(catalogue, found, arguments.anew)

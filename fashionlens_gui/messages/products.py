@@ -72,3 +72,11 @@ UNSURE = {
 def unsure_text(codes: Sequence[str]) -> str:
     """Why a product needs review, such as ``no photo is sure of the category``; empty for nothing."""
     return "; ".join(UNSURE[code] for code in codes)
+
+
+PHOTO_MARKS = {
+    "main": "Main photo",
+    "odd": "Other product?",
+    "aside": "Set aside",
+}
+"""What is special about a photo of a product."""

@@ -173,7 +173,7 @@ def names_of(catalogue: Catalogue, query: Query) -> dict[int, str]:
     ids = find(catalogue, query).tolist()
     with catalogue.database.read() as database:
         path_of = dict(database.execute("SELECT id, path FROM photos WHERE hidden_by IS NULL"))
-    return {id_: printable(os.fsdecode(path_of[id_])).replace(os.sep, "/") for id_ in ids if id_ in path_of}
+    return {id_: _name(path_of[id_]) for id_ in ids if id_ in path_of}
 
 
 def group_by_names(catalogue: Catalogue, query: Query, patterns: Sequence[str], anew: bool = False) -> Changes:
@@ -190,6 +190,39 @@ def group_by_names(catalogue: Catalogue, query: Query, patterns: Sequence[str], 
     with catalogue.database.transaction(durable=True) as database:
         set_setting(database, _RULE, list(patterns))
         return arranging.group(catalogue, {id_: (each.sku, each.position) for id_, each in found.items()}, anew)
+
+
+def match_table(names: Mapping[int, str], skus: Mapping[str, str]) -> tuple[dict[int, tuple[str, int]], list[str]]:
+    """What a table of files and SKUs does with names: SKU and position by the photo's id, and the names without row.
+
+    Args:
+        names: See :func:`names_of`.
+        skus: See :func:`fashionlens_gui.product_groups.table_joins.file_skus`; positions follow its order.
+    """
+    place_of = {key: place for place, key in enumerate(skus)}
+    found: dict[int, tuple[str, int]] = {}
+    unmatched = []
+    for id_, name in names.items():
+        stem = name.rpartition("/")[2].rpartition(".")[0].casefold()
+        if stem in skus:
+            found[id_] = (skus[stem], place_of[stem])
+        else:
+            unmatched.append(name)
+    return found, unmatched
+
+
+def matching_without_product(catalogue: Catalogue, patterns: Sequence[str]) -> list[int]:
+    """Ids of the photos in no product that patterns match; not those that a person took out of a product."""
+    checked = matcher(patterns)
+    with catalogue.database.read() as database:
+        rows = database.execute(
+            "SELECT id, path FROM photos WHERE product IS NULL AND product_placed = 0 AND hidden_by IS NULL"
+        ).fetchall()
+    return [id_ for id_, path in rows if match(checked, _name(path)) is not None]
+
+
+def _name(path: bytes) -> str:
+    return printable(os.fsdecode(path)).replace(os.sep, "/")
 
 
 def remembered_patterns(catalogue: Catalogue) -> tuple[str, ...]:

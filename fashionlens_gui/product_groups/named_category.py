@@ -34,6 +34,12 @@ def category_named(fields: Mapping[str, str]) -> str:
     return next((found for column in _TITLE_COLUMNS if (found := _in_title(by_key.get(column, "")))), "")
 
 
+def title_of(fields: Mapping[str, str]) -> str:
+    """The title of a product in its fields; empty where they have none."""
+    by_key = {spelling_key(name.rpartition(": ")[2]): value for name, value in fields.items()}
+    return next((by_key[column] for column in _TITLE_COLUMNS if by_key.get(column)), "")
+
+
 @lru_cache(maxsize=4096)
 def _in_title(title: str) -> str:
     for part in _PARTS.split(title):

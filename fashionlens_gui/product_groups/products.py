@@ -120,6 +120,16 @@ def counts(catalogue: Catalogue, query: Query | None = None, name: str = "status
     return dict(Counter(_stored(catalogue, ids, name)[id_] for id_ in ids.tolist()).most_common())
 
 
+def all_skus(catalogue: Catalogue) -> list[str]:
+    """The SKUs of all products with photos, in natural order."""
+    with catalogue.database.read() as database:
+        rows = database.execute(
+            "SELECT sku FROM products p WHERE EXISTS (SELECT 1 FROM photos WHERE product = p.id AND hidden_by IS NULL) "
+            "ORDER BY name_key"
+        )
+        return [sku for (sku,) in rows]
+
+
 def _stored(catalogue: Catalogue, ids: np.ndarray, column: str) -> dict[int, str]:
     """A column of products by id, computed for those whose tag set is stale."""
     with catalogue.database.read() as database:

@@ -76,11 +76,11 @@ def join(
     file = Path(os.path.abspath(file))
     name = printable(name.strip() or file.stem)
     digest = _digest(file)
-    found = _read(file, encoding)
-    place = _key_column(found, on, column)
+    found = read_shop_table(file, encoding)
+    place = key_column(found, on, column)
     with catalogue.database.transaction(durable=True) as database:
-        keys = [_key(cells[place], on) for _, cells in found.rows]
-        keys = _with_zeros(database, keys) if on == "sku" else keys
+        keys = [row_key(cells[place], on) for _, cells in found.rows]
+        keys = with_zeros(database, keys) if on == "sku" else keys
         operation = operation_log.add(database, OperationKind.JOIN_TABLE, catalogue.who, now(), value=name)
         added = database.execute(
             "INSERT INTO shop_tables (name, path, sheet, joined_on, key_column, columns, digest, read_at, added_by, "
@@ -145,12 +145,12 @@ def file_skus(file: Path, file_column: str = "", sku_column: str = "", encoding:
         DataError: As :func:`join`; ``table_file_twice``: a file has two SKUs.
     """
     file = Path(os.path.abspath(file))
-    found = _read(file, encoding)
-    of_file, of_sku = _key_column(found, "file", file_column), _key_column(found, "sku", sku_column)
+    found = read_shop_table(file, encoding)
+    of_file, of_sku = key_column(found, "file", file_column), key_column(found, "sku", sku_column)
     skus: dict[str, str] = {}
     line_of: dict[str, int] = {}
     for line, cells in found.rows:
-        key, sku = _key(cells[of_file], "file"), cells[of_sku].strip()
+        key, sku = row_key(cells[of_file], "file"), cells[of_sku].strip()
         if not key or not sku:
             continue
         if sku_key(skus.setdefault(key, sku)) != sku_key(sku):
@@ -162,7 +162,8 @@ def file_skus(file: Path, file_column: str = "", sku_column: str = "", encoding:
     return skus
 
 
-def _read(file: Path, encoding: str) -> TableFile:
+def read_shop_table(file: Path, encoding: str) -> TableFile:
+    """A table of a shop; raises DataError where :func:`join` does."""
     if file.suffix.casefold() not in EXCEL_SUFFIXES:
         csv_encoding.choose_encoding(encoding, file)
     found = read_table(file, _header_keys(file))
@@ -190,7 +191,8 @@ def _header_keys(file: Path) -> list[str]:
     return [spelling_key(cell) for cell in first.split(",") if "\ufffd" not in cell]
 
 
-def _key_column(found: TableFile, on: str, column: str) -> int:
+def key_column(found: TableFile, on: str, column: str) -> int:
+    """The place of the column with the SKU or the file, by its name or by the usual ones; raises DataError."""
     known = (column,) if column else SKU_COLUMNS if on == "sku" else FILE_COLUMNS
     by_key = {spelling_key(name): place for place, name in enumerate(found.columns)}
     for name in known:
@@ -202,7 +204,8 @@ def _key_column(found: TableFile, on: str, column: str) -> int:
     )  # fmt: skip
 
 
-def _key(cell: str, on: str) -> str:
+def row_key(cell: str, on: str) -> str:
+    """How a row is found: the SKU, or the name of the file without folders and suffix, without case."""
     if on == "sku":
         return sku_key(cell)
     name = normal_form(cell.strip()).replace("\\", "/").rpartition("/")[2].casefold()
@@ -210,7 +213,7 @@ def _key(cell: str, on: str) -> str:
     return stem if dot and f".{suffix}" in PHOTO_SUFFIXES else name
 
 
-def _with_zeros(database: sqlite3.Connection, keys: Sequence[str]) -> list[str]:
+def with_zeros(database: sqlite3.Connection, keys: Sequence[str]) -> list[str]:
     """Keys with the zeros in front that a spreadsheet removed: 00123 is 123 in Excel. Only where one product fits."""
     known = {key for (key,) in database.execute("SELECT key FROM products")}
     without: dict[str, list[str]] = {}

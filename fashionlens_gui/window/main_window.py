@@ -28,6 +28,7 @@ from fashionlens_gui.window.catalogue.action import CatalogueAction
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
+from fashionlens_gui.window.products.actions import ProductActions
 from fashionlens_gui.window.shell import icons, layouts, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
@@ -147,6 +148,8 @@ class MainWindow(QMainWindow):
         self.shops.photos_asked.connect(self._show_photos)
         tag.list_page.add_export_actions([self.shops.export])
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
+        self.products = ProductActions(tag, self.catalogue_access, self._active_model, self._settings, self)
+        self.products.shown.connect(self._show_tags)
         file_actions = (*photo_actions, *self.shops.all, self.catalogue_action.action)
         edit_actions = (*tag_actions, self.improve.action)
         for action in (*photo_actions, *tag_actions):
@@ -168,6 +171,7 @@ class MainWindow(QMainWindow):
             self,
             file_actions=file_actions,
             edit_actions=edit_actions,
+            product_actions=self.products.actions(),
             view_actions=views,
             sidebar=actions.sidebar,
             attributes=AttributeMenu(self._settings, self._attributes_changed, self),
@@ -363,6 +367,7 @@ class MainWindow(QMainWindow):
             slot.control.stop()  # all at once, so that the waiting below adds up to the slowest one only
         self.improve.shutdown()
         self.shops.shutdown()
+        self.products.shutdown()
         self.catalogue_action.shutdown()
         self._active_model.shutdown()
         for panel in self.panels():

@@ -41,6 +41,7 @@ class Menus:
         window: Whose menu bar to fill.
         file_actions: At the top of File, Quit follows.
         edit_actions: Edit.
+        product_actions: Products.
         view_actions: At the top of View.
         sidebar: Shows and hides the sidebar of the Tag tab, for View.
         attributes: The menu of attributes, for View.
@@ -54,6 +55,7 @@ class Menus:
         *,
         file_actions: Sequence[QAction],
         edit_actions: Sequence[QAction],
+        product_actions: Sequence[QAction],
         view_actions: Sequence[QAction],
         sidebar: QAction,
         attributes: QMenu,
@@ -70,6 +72,7 @@ class Menus:
         leave.setShortcuts(standard_keys(QKeySequence.StandardKey.Quit, "Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
         bar.addMenu("&Edit").addActions(edit_actions)
+        bar.addMenu("&Products").addActions(product_actions)
         view_menu = bar.addMenu("&View")
         view_menu.addActions(view_actions)
         view_menu.addSeparator()
@@ -87,7 +90,7 @@ class Menus:
         # By what they are called now: later their texts also say what would be undone or how many photos wait.
         self._named = [
             (action.text().replace("&", "").rstrip("…"), action)
-            for action in (*file_actions, *edit_actions, *view_actions, sidebar, leave, keys)
+            for action in (*file_actions, *edit_actions, *product_actions, *view_actions, sidebar, leave, keys)
         ]
 
     def _add_themes(self, menu: QMenu, theme: str) -> None:
