@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
@@ -26,12 +24,12 @@ from fashionlens_gui.shops.shop_update import (
     Matches,
     category_labels,
     differences,
+    labels_text,
     match,
     update_file,
 )
 from fashionlens_gui.tagging.sku import check_pattern
 from fashionlens_gui.tagging.tag import printable
-from trainer.data.csv_table import guarded
 
 _MOST_SHOWN = 20
 
@@ -92,11 +90,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _save_labels(target: Path, labels: dict[Path, str]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("file", "category"))
-    writer.writerows((guarded(printable(str(path))), guarded(category)) for path, category in labels.items())
-    outputs.save(target, lambda place: place.write_text(text.getvalue(), encoding="utf-8", newline=""))
+    outputs.save(target, lambda place: place.write_text(labels_text(labels), encoding="utf-8", newline=""))
 
 
 def _print(

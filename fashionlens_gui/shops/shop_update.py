@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from fashionlens_gui.shops.profile import Column, Profile
 from fashionlens_gui.shops.shop_columns import attribute_of
 from fashionlens_gui.shops.shop_file import ShopFile, ShopProduct, exploded, image_key
 from fashionlens_gui.shops.writers import xml_bytes
+from fashionlens_gui.tagging.tag import printable
+from trainer.data.csv_table import guarded
 from trainer.spelling import spelling_key
 
 _MOST_ATTRIBUTES = 50
@@ -191,3 +193,12 @@ def _as_table(shop: ShopFile, rows: Sequence[Sequence[str]]) -> ExportTable:
 def category_labels(matches: Matches) -> dict[Path, str]:
     """The shop's category of each photo, by its file: labels to train with; products without a category have none."""
     return {photo.path: theirs.category for theirs, ours in matches.pairs if theirs.category for photo in ours.photos}
+
+
+def labels_text(labels: Mapping[Path, str]) -> str:
+    """Labels as a CSV with the columns ``file`` and ``category``, from which one can train."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(("file", "category"))
+    writer.writerows((guarded(printable(str(path))), guarded(category)) for path, category in labels.items())
+    return text.getvalue()

@@ -146,7 +146,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.shops = ShopActions(self.catalogue_access, self._product_scopes, self._settings, self)
         self.shops.photos_asked.connect(self._show_photos)
-        tag.list_page.add_export_actions([self.shops.export])
+        self.shops.training_asked.connect(self._train_on)
+        tag.list_page.add_export_actions([self.shops.export, self.shops.images])
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         self.products = ProductActions(tag, self.catalogue_access, self._active_model, self._settings, self)
         self.products.shown.connect(self._show_tags)
@@ -261,6 +262,12 @@ class MainWindow(QMainWindow):
     def _show_photos(self, photos: list[int]) -> None:
         self._show_tags()
         self.tag_panel.list_actions.show_photos(photos)
+
+    @Slot(object)
+    def _train_on(self, labels: Path) -> None:
+        """Offer to train on the photos of a table."""
+        self.views.setCurrentIndex(TRAIN)
+        self._train_page.ensure().train_on(str(labels))
 
     @Slot(object)
     def show_results(self, path: Path) -> None:

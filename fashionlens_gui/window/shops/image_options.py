@@ -20,6 +20,51 @@ if TYPE_CHECKING:
 _EXAMPLE = "https://example.com/pictures/{image_name|url}"
 
 
+class CopyFields(QWidget):
+    """The folder and the format of copies, and whether they replace other files.
+
+    Args:
+        settings: The folder of the last file dialog.
+    """
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.folder_field = QLineEdit()
+        self.folder_field.setPlaceholderText("Folder of the copies")
+        self.folder_field.setAccessibleName("Folder of the copies")
+        self.folder_button = theme.quiet_button("Choose…", "folder")
+        self.folder_button.setAutoDefault(False)
+        self.format_choice = ChoiceBox()
+        self.format_choice.setAccessibleName("Format of copies that are encoded anew")
+        for name in ("JPEG", "WebP"):
+            self.format_choice.addItem(name)
+        self.format_choice.setMinimumContentsLength(5)
+        self.replace_box = QCheckBox("Replace other files of the same name")
+        layouts.column(
+            layouts.row((self.folder_field, 1), self.folder_button, self.format_choice), self.replace_box, parent=self
+        )
+        self.folder_button.clicked.connect(self._choose)
+        self.folder_field.textChanged.connect(self.changed)
+
+    @property
+    def copies(self) -> Copies | None:
+        """Where and how; None without a folder."""
+        folder = self.folder_field.text().strip()
+        if not folder:
+            return None
+        format: CopyFormat = "WebP" if self.format_choice.currentText() == "WebP" else "JPEG"
+        return Copies(Path(folder), format, self.replace_box.isChecked())
+
+    @Slot()
+    def _choose(self) -> None:
+        chosen = file_choice.choose_folder(self, self._settings, "Folder of the copies")
+        if chosen is not None:
+            self.folder_field.setText(str(chosen))
+
+
 class ImageOptions(QWidget):
     """The address of images, copies, thumbnails.
 
@@ -32,24 +77,14 @@ class ImageOptions(QWidget):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._settings = settings
         self.address_field = QLineEdit()
         self.address_field.setPlaceholderText(_EXAMPLE)
         self.address_field.setAccessibleName("Address of images")
         self.result = theme.muted("")
         self.copy_box = QCheckBox("Write copies as the shop wants them: its formats, sizes and colours")
         self.copy_box.setToolTip("The photos themselves are not touched. Copies do not say where a photo was taken.")
-        self.folder_field = QLineEdit()
-        self.folder_field.setPlaceholderText("Folder of the copies")
-        self.folder_field.setAccessibleName("Folder of the copies")
-        self.folder_button = theme.quiet_button("Choose…", "folder")
-        self.folder_button.setAutoDefault(False)
-        self.format_choice = ChoiceBox()
-        self.format_choice.setAccessibleName("Format of copies that are encoded anew")
-        for name in ("JPEG", "WebP"):
-            self.format_choice.addItem(name)
-        self.format_choice.setMinimumContentsLength(5)
-        self.replace_box = QCheckBox("Replace other files of the same name")
+        self.fields = CopyFields(settings)
+        self.fields.setEnabled(False)
         self.thumbnails_box = QCheckBox("Show the main photo of each product in the Excel file")
         layouts.column(
             theme.heading("Address"),
@@ -59,8 +94,7 @@ class ImageOptions(QWidget):
             1,
             theme.heading("Copies"),
             self.copy_box,
-            layouts.row((self.folder_field, 1), self.folder_button, self.format_choice),
-            self.replace_box,
+            self.fields,
             1,
             self.thumbnails_box,
             layouts.FILL,
@@ -68,9 +102,7 @@ class ImageOptions(QWidget):
         )
         self.address_field.textEdited.connect(self.changed)
         self.thumbnails_box.toggled.connect(self.changed)
-        self.copy_box.toggled.connect(self._update)
-        self.folder_button.clicked.connect(self._choose)
-        self._update()
+        self.copy_box.toggled.connect(self.fields.setEnabled)
 
     @property
     def address(self) -> str:
@@ -84,11 +116,7 @@ class ImageOptions(QWidget):
     @property
     def copies(self) -> Copies | None:
         """Where and how; None where none are wanted."""
-        folder = self.folder_field.text().strip()
-        if not self.copy_box.isChecked() or not folder:
-            return None
-        format: CopyFormat = "WebP" if self.format_choice.currentText() == "WebP" else "JPEG"
-        return Copies(Path(folder), format, self.replace_box.isChecked())
+        return self.fields.copies if self.copy_box.isChecked() else None
 
     def show_profile(self, profile: Profile, address: str) -> None:
         self.address_field.setText(address)
@@ -97,15 +125,3 @@ class ImageOptions(QWidget):
     def show_result(self, address: str) -> None:
         """Say what the address of the first product's image is."""
         self.result.setText(f"First product: {address}" if address else "")
-
-    @Slot()
-    def _update(self) -> None:
-        on = self.copy_box.isChecked()
-        for widget in (self.folder_field, self.folder_button, self.format_choice, self.replace_box):
-            widget.setEnabled(on)
-
-    @Slot()
-    def _choose(self) -> None:
-        chosen = file_choice.choose_folder(self, self._settings, "Folder of the copies")
-        if chosen is not None:
-            self.folder_field.setText(str(chosen))

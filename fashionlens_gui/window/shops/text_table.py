@@ -66,14 +66,17 @@ class TextTable(QTableView):
     Args:
         name: For screen readers.
         stretched: The column that takes the room that is left; None where all are as wide as their texts.
+        model: What is shown; by default plain texts.
     """
 
+    box_width = 0
+    """Pixels of a box in the first column."""
     opened = Signal(int)
     """A row was double-clicked, or Enter pressed on it."""
 
-    def __init__(self, name: str, stretched: int | None = None) -> None:
+    def __init__(self, name: str, stretched: int | None = None, model: TextModel | None = None) -> None:
         super().__init__()
-        self.texts = TextModel()
+        self.texts = model or TextModel()
         self._stretched = stretched
         self.setModel(self.texts)
         plain_table.set_up(self)
@@ -94,6 +97,7 @@ class TextTable(QTableView):
             header.setSectionResizeMode(column, mode)
             if not stretches:
                 width = plain_table.width_of(self, column, [row[column][:80] for row in rows[:_SAMPLE]])
+                width += self.box_width if column == 0 else 0
                 self.setColumnWidth(column, max(_NARROWEST, min(width, _WIDEST)))
 
     @property

@@ -79,6 +79,10 @@ class TrainPanel(QWidget):
         self._show_models()
         active_model.refresh()
 
+    def train_on(self, source: str) -> None:
+        """Choose a folder or a list of photos to train on."""
+        self.form.data.set_source(source)
+
     def close_question(self) -> str | None:
         """What to ask before the window closes; None when no training is running."""
         if not self._training.busy:
