@@ -200,4 +200,4 @@ def colours_as_text(colours: Sequence[Swatch]) -> str | None:
     """The text that :class:`PackedColours` decodes; None for no colours. Shares have seven digits, as a float32 has."""
     if not colours:
         return None
-    return json.dumps([(printable(each.name), *map(int, each.srgb), round(float(each.share), 7)) for each in colours])
+    return json.dumps([(printable(each.name), *map(int, each.srgb), float(each.share)) for each in colours])

@@ -31,6 +31,7 @@ _MIN_COVER, _MAX_COVER = 0.02, 0.98  # of the photo; less or more of it is no ga
 _SAME_PAPER = 4  # grey levels (of 255)
 _MAX_PAPER = 1000  # pixels of the background that are looked at
 _BLANK = 4.0  # CIELAB units that the middle of a photo differs from its border at least, where there is anything
+_SHARE_DIGITS = 6  # so that a share is the same after it was stored as text
 _BITS = 5  # of red, green and blue: colors that share them are counted as their mean
 _CELL = np.array([4.0, 4.0, 4.0])  # CIELAB units
 _CLUSTERS, _ROUNDS = 8, 8
@@ -316,7 +317,7 @@ def _swatches(means_KC: np.ndarray, shares_K: np.ndarray, named: tuple[_Name, ..
         share = float(shares_K[of_K].sum())
         if share >= _MIN_SHARE:
             mean_C = shares_K[of_K] @ means_KC[of_K] / share
-            swatches.append(Swatch(name.name, _srgb(mean_C), min(share, 1.0)))
+            swatches.append(Swatch(name.name, _srgb(mean_C), round(min(share, 1.0), _SHARE_DIGITS)))
     return tuple(sorted(swatches, key=lambda swatch: -swatch.share)[:_MAX_SWATCHES])
 
 
