@@ -44,6 +44,12 @@ class Settings:
     """Whether exports have a column with the confidence of each attribute."""
     with_path: bool = False
     """Whether exports have the columns ``path`` and ``name``."""
+    sort_into: str = ""
+    """The folder that files were sorted into last."""
+    sort_pattern: str = "{category}/{colour}"
+    """The folders that were made there."""
+    keep_watching_in_tray: bool = False
+    """Whether closing the window leaves the program in the tray while folders are watched."""
     for_excel: bool = False
     """Whether exports are laid out for Excel."""
     sku_pattern: str = ""

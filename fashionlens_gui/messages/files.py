@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fashionlens_gui.messages.message import Table
+from trainer.number_format import photos
 
 
 def _unknown_fact(pattern: str, name: str, names: Sequence[str]) -> str:
@@ -56,6 +57,84 @@ LEFT_REASONS = {
 """Why a file stays where it is, by the codes of :class:`fashionlens_gui.file_sorting.plan.LeftFile`."""
 
 
-def left_reason(code: str, reasons: dict[str, str]) -> str:
+def left_reason(code: str, reasons: Mapping[str, str]) -> str:
     """Why a file stays; ``reasons`` are those of the system."""
     return LEFT_REASONS.get(code) or reasons.get(code, code).partition(". ")[0]
+
+
+def files_text(count: int) -> str:
+    """``1 file``, ``1,204 files``."""
+    return f"{count:,} {'file' if count == 1 else 'files'}"
+
+
+def keyword_summary(written: int, unchanged: int, cleaned: int, errors: int, restoring: bool, dry_run: bool) -> str:
+    """What is done with files, or would be.
+
+    Args:
+        written: Files that are written or restored.
+        unchanged: Files that have the words already.
+        cleaned: Files from which only the words of FashionLens are removed.
+        errors: Files that cannot be written.
+        restoring: Files are brought back as they were.
+        dry_run: Nothing is done yet.
+    """
+    verb = "brought back as they were" if restoring else "written"
+    to_be = "will be" if dry_run else "was" if written == 1 else "were"
+    parts = [f"{files_text(written)} {to_be} {verb}."] if written or not cleaned else []
+    if cleaned:
+        parts.append(
+            f"Other programs have changed {files_text(cleaned)} since: only the keywords of FashionLens "
+            f"{'will be' if dry_run else 'were'} removed."
+        )
+    if unchanged:
+        parts.append(f"{files_text(unchanged)} {'has' if unchanged == 1 else 'have'} these keywords already.")
+    if errors:
+        parts.append(f"{files_text(errors)} cannot be {'restored' if restoring else 'written'}:")
+    return " ".join(parts)
+
+
+def sort_summary(photos_: int, folders: int, left: Mapping[str, int], moves: bool, reasons: Mapping[str, str]) -> str:
+    """What a sorting would do.
+
+    Args:
+        photos_: Photos that are copied or moved.
+        folders: New folders.
+        left: Photos that stay, by the code of the reason.
+        moves: They are moved.
+        reasons: Of the system, by code.
+    """
+    made = f" into {folders:,} new {'folder' if folders == 1 else 'folders'}" if folders else ""
+    done = f"{photos(photos_)} will be {'moved' if moves else 'copied'}{made}." if photos_ else "Nothing is to be done."
+    return f"{done} {stay_text(left, reasons)}".strip()
+
+
+def sorted_text(photos_: int, verb: str, left: Mapping[str, int], reasons: Mapping[str, str], stopped: bool) -> str:
+    """What a sorting has done; ``verb`` is such as ``moved``."""
+    parts = [f"{photos(photos_)} {verb}.", stay_text(left, reasons)]
+    if stopped:
+        parts.append("It was stopped before the end.")
+    return " ".join(filter(None, parts))
+
+
+def stay_text(left: Mapping[str, int], reasons: Mapping[str, str]) -> str:
+    """How many files stay where they are, and why."""
+    if not left:
+        return ""
+    why = "; ".join(f"{count:,}: {left_reason(code, reasons)}" for code, count in left.items())
+    total = sum(left.values())
+    return f"{files_text(total)} {'stays' if total == 1 else 'stay'} ({why})."
+
+
+def unfinished_text(done: int, total: int, moves: bool, undoing: bool) -> str:
+    """A sorting that was interrupted."""
+    if undoing:
+        return "Files of a sorting are not all brought back yet: it was interrupted."
+    return (
+        f"Sorting files was interrupted: {done:,} of {files_text(total)} {'moved' if moves else 'copied'}. Continue "
+        "it, or bring the files back."
+    )
+
+
+def words_text(words: Sequence[tuple[str, int]], more: int) -> str:
+    """Keywords with the numbers of their photos; ``more`` are not named."""
+    return ", ".join(f"{word} ({count:,})" for word, count in words) + (f" and {more:,} more" if more else "")

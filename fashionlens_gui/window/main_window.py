@@ -29,6 +29,7 @@ from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.products.actions import ProductActions
+from fashionlens_gui.window.photo_tools import PhotoTools
 from fashionlens_gui.window.shell import icons, layouts, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self._models_page = LazyPage(self._make_models_panel)
         self.views = self._build_views()
         self.catalogue_action = CatalogueAction(self.catalogue_access, lambda: self.tag_panel.queue.busy, self)
+        self.photo_tools = PhotoTools(self.tag_panel, self.catalogue_access, settings, self)
         self._lay_out()
         self._overlay = DropOverlay(self)
         self._overlay.dropped.connect(self._dropped)
@@ -131,8 +133,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         centre = QWidget()
-        notice = layouts.row(self.catalogue_action.notice, margins=(2, 1, 2, 1))
-        layouts.column(notice, (self.views, 1), parent=centre, spacing=0)
+        notices = (self.catalogue_action.notice, *self.photo_tools.notices)
+        layouts.column(layouts.column(*notices, margins=(2, 1, 2, 1)), (self.views, 1), parent=centre, spacing=0)
         self.setCentralWidget(centre)
         self.tag_panel.setFocus()
 
@@ -153,7 +155,7 @@ class MainWindow(QMainWindow):
         self.products.shown.connect(self._show_tags)
         file_actions = (*photo_actions, *self.shops.all, self.catalogue_action.action)
         edit_actions = (*tag_actions, self.improve.action)
-        for action in (*photo_actions, *tag_actions):
+        for action in (*photo_actions, *tag_actions, *self.photo_tools.actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
         views = []
@@ -173,6 +175,7 @@ class MainWindow(QMainWindow):
             file_actions=file_actions,
             edit_actions=edit_actions,
             product_actions=self.products.actions(),
+            photo_actions=self.photo_tools.actions,
             view_actions=views,
             sidebar=actions.sidebar,
             attributes=AttributeMenu(self._settings, self._attributes_changed, self),
@@ -375,6 +378,7 @@ class MainWindow(QMainWindow):
         self.improve.shutdown()
         self.shops.shutdown()
         self.products.shutdown()
+        self.photo_tools.shutdown()
         self.catalogue_action.shutdown()
         self._active_model.shutdown()
         for panel in self.panels():

@@ -41,6 +41,7 @@ class Menus:
         window: Whose menu bar to fill.
         file_actions: At the top of File, Quit follows.
         edit_actions: Edit.
+        photo_actions: Photos.
         product_actions: Products.
         view_actions: At the top of View.
         sidebar: Shows and hides the sidebar of the Tag tab, for View.
@@ -55,6 +56,7 @@ class Menus:
         *,
         file_actions: Sequence[QAction],
         edit_actions: Sequence[QAction],
+        photo_actions: Sequence[QAction],
         product_actions: Sequence[QAction],
         view_actions: Sequence[QAction],
         sidebar: QAction,
@@ -72,6 +74,9 @@ class Menus:
         leave.setShortcuts(standard_keys(QKeySequence.StandardKey.Quit, "Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
         bar.addMenu("&Edit").addActions(edit_actions)
+        photo_menu = bar.addMenu("&Photos")
+        photo_menu.addActions(photo_actions)
+        photo_menu.setToolTipsVisible(True)  # they say why something cannot be done
         bar.addMenu("&Products").addActions(product_actions)
         view_menu = bar.addMenu("&View")
         view_menu.addActions(view_actions)
@@ -90,7 +95,8 @@ class Menus:
         # By what they are called now: later their texts also say what would be undone or how many photos wait.
         self._named = [
             (action.text().replace("&", "").rstrip("…"), action)
-            for action in (*file_actions, *edit_actions, *product_actions, *view_actions, sidebar, leave, keys)
+            for each in (file_actions, edit_actions, photo_actions, product_actions, view_actions, (sidebar, leave, keys))
+            for action in each
         ]
 
     def _add_themes(self, menu: QMenu, theme: str) -> None:

@@ -1,0 +1,1 @@
+"""Watched folders in the window: their list, their rules, the tray icon."""
