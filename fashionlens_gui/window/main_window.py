@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.messages import sentence as sentence_of
@@ -37,6 +37,7 @@ from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shops.actions import ShopActions
+from fashionlens_gui.window.status_bar import fill_status_bar
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 from trainer.model_files.checks import are_model_files
@@ -184,26 +185,10 @@ class MainWindow(QMainWindow):
         )
 
     def _build_status_bar(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.setContentsMargins(theme.SPACE, 0, theme.SPACE, 0)
-        self._status = QLabel()
-        self._status.setTextFormat(Qt.TextFormat.PlainText)
-        self._status.setProperty("role", "muted")
-        self._status.setIndent(theme.SPACE - 2)  # in line with the views above
-        self._status.setMinimumWidth(1)  # a long sentence is cut rather than widening the window
         self.tag_panel.status.connect(self._set_tag_status)
-        here = QToolButton()
-        here.setText("Everything stays on this computer")
-        here.setIcon(icons.icon("lock", "text_muted"))
-        here.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        here.setToolTip("No photo, name or figure is sent anywhere.")
-        here.clicked.connect(self._menus.show_about)
-        bar.addWidget(self._status, 1)
-        bar.addPermanentWidget(here)
         button = ModelButton(self._active_model)
         button.manage_asked.connect(partial(self.views.setCurrentIndex, MODELS))
-        bar.addPermanentWidget(button)
+        self._status = fill_status_bar(self.statusBar(), self._menus.show_about, button)
 
     def _make_train_panel(self) -> TrainPanel:
         from fashionlens_gui.window.train.panel import TrainPanel
