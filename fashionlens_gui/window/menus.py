@@ -95,7 +95,14 @@ class Menus:
         # By what they are called now: later their texts also say what would be undone or how many photos wait.
         self._named = [
             (action.text().replace("&", "").rstrip("…"), action)
-            for each in (file_actions, edit_actions, photo_actions, product_actions, view_actions, (sidebar, leave, keys))
+            for each in (
+                file_actions,
+                edit_actions,
+                photo_actions,
+                product_actions,
+                view_actions,
+                (sidebar, leave, keys),
+            )
             for action in each
         ]
 
