@@ -28,8 +28,8 @@ from fashionlens_gui.window.catalogue.action import CatalogueAction
 from fashionlens_gui.window.improve.action import ImproveAction
 from fashionlens_gui.window.menus import AttributeMenu, Menus
 from fashionlens_gui.window.model_button import ModelButton
-from fashionlens_gui.window.products.actions import ProductActions
 from fashionlens_gui.window.photo_tools import PhotoTools
+from fashionlens_gui.window.products.actions import ProductActions
 from fashionlens_gui.window.shell import icons, layouts, message_box, responsive_import, theme, workers
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
