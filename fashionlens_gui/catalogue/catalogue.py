@@ -15,7 +15,7 @@ from fashionlens_gui.catalogue import backups, operation_log
 from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
-from fashionlens_gui.catalogue.own_columns import own_tags
+from fashionlens_gui.catalogue.own_columns import code_of, own_names, own_tags
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
@@ -161,9 +161,15 @@ class Catalogue:
             return operation_log.history(database, photo)
 
     def next_operation(self, back: bool) -> Operation | None:
-        """The operation that an undo (``back``) or a redo is about; None for none."""
+        """The operation that an undo (``back``) or a redo is about, with the name of an attribute that people defined;
+        None for none.
+        """
         with self.database.read() as database:
-            return operation_log.next_operation(database, back)
+            operation = operation_log.next_operation(database, back)
+            if operation is None:
+                return None
+            names = {code_of(id_): name for id_, name in own_names(database)}
+        return replace(operation, attribute=names.get(operation.attribute, operation.attribute))
 
     def vocabulary(self) -> dict[str, list[str]]:
         """The values that people added or set, by attribute or ``category``, each list in alphabetical order. Those of

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
+from fashionlens_gui.catalogue.list_sources import Import, last_imports
 from fashionlens_gui.catalogue.merge import merge
 from fashionlens_gui.catalogue.take_over import take_over
 from fashionlens_gui.command_line import catalogue_photos, terminal
@@ -20,7 +22,7 @@ from fashionlens_gui.messages import capitalized
 from fashionlens_gui.tagging.tag import printable
 from trainer.number_format import photos
 
-_CATEGORIES_SHOWN = 10
+_CATEGORIES_SHOWN, _IMPORTS_SHOWN, _PATHS_SHOWN = 10, 10, 3
 
 
 def add_to(commands: Commands) -> None:
@@ -48,7 +50,7 @@ def add_to(commands: Commands) -> None:
         action.set_defaults(run=run)
         return action
 
-    add("stats", _stats, "how many photos there are, by status, category and model")
+    add("stats", _stats, "how many photos there are, by status, category and model, and the last imports")
     catalogue_photos.add_to(add)
     add("check", _check, "read the whole file and say whether it is damaged")
     add("backup", _backup, "copy the catalogue into the folder “backups” beside it, as “tag --remember” does each day")
@@ -65,10 +67,13 @@ def add_to(commands: Commands) -> None:
 def _stats(arguments: Namespace) -> int:
     with read_catalogue(arguments) as catalogue:
         found, added, file = catalogue.statistics(), catalogue.vocabulary(), printable(str(catalogue.file))
+        imports = last_imports(catalogue, sys.maxsize)
     if arguments.json:
-        terminal.echo_json({"file": file, "photos": found.photos, **asdict(found), "values_of_people": added})
+        figures = {"file": file, "photos": found.photos, **asdict(found), "values_of_people": added}
+        terminal.echo_json({**figures, "imports": list(map(_import_record, imports))})
     else:
         _print(found, file)
+        _print_imports(imports)
         for name, values in added.items():
             terminal.echo(printable(f"\nValues of people, {name}: {', '.join(values)}"))
     return DONE
@@ -93,6 +98,29 @@ def _print(found: Statistics, file: str) -> None:
             terminal.echo(f"  {count:9,}  {printable(name)}")
         if len(counts) > _CATEGORIES_SHOWN:
             terminal.echo(f"  {len(counts) - _CATEGORIES_SHOWN:9,}  more; --json lists all of them")
+
+
+def _import_record(each: Import) -> dict[str, object]:
+    paths = [printable(str(path)) for path in each.paths]
+    return {
+        "number": each.batch,
+        "begun": each.begun,
+        "photos": each.photos,
+        "unfinished": each.unfinished,
+        "paths": paths,
+    }
+
+
+def _print_imports(imports: Sequence[Import]) -> None:
+    """The last ones, with the numbers that ``--import`` takes."""
+    if imports:
+        terminal.echo("\nImports, the last one first (--import NUMBER lists its photos):")
+    for each in imports[:_IMPORTS_SHOWN]:
+        begun, state = each.begun[:16].replace("T", " "), ", unfinished" if each.unfinished else ""
+        names = ", ".join(map(str, each.paths[:_PATHS_SHOWN])) + (", …" if len(each.paths) > _PATHS_SHOWN else "")
+        terminal.echo(printable(f"  {each.batch:9}  {begun} UTC  {photos(each.photos)}{state}: {names}"))
+    if len(imports) > _IMPORTS_SHOWN:
+        terminal.echo(f"  {len(imports) - _IMPORTS_SHOWN:9,}  more; --json lists all of them")
 
 
 def _backup(arguments: Namespace) -> int:

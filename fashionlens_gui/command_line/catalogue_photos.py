@@ -12,7 +12,8 @@ import numpy as np
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.catalogue.own_attributes import own_columns
-from fashionlens_gui.catalogue.query import Query, embeddings, find
+from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.similar import SimilarPhotos
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
 from fashionlens_gui.command_line.query_arguments import add_order, add_query, name_and_value, query_of
@@ -92,15 +93,13 @@ def _list(arguments: Namespace) -> int:
 
 
 def _by_similarity(catalogue: Catalogue, query: Query, photo: Path) -> np.ndarray:
-    """The list's photos, int64 (n,), those most like a photo first; without those that have no embedding."""
+    """The photos of a list that can be compared with one, int64 (n,): this one, where it is in the list, then those
+    most like it by the measure of :mod:`fashionlens_gui.catalogue.similar`.
+    """
     (asked,) = _found(catalogue, [photo])[:1]
-    _, own_1D = embeddings(catalogue, Query(below=[photo]))
-    ids_N, embeddings_ND = embeddings(catalogue, query)
-    if not len(own_1D) or own_1D.shape[1:] != embeddings_ND.shape[1:]:
-        return np.array([asked], np.int64)
-    similarity_N = embeddings_ND.astype(np.float32) @ own_1D[0].astype(np.float32)
-    order_N: np.ndarray = np.argsort(-similarity_N, kind="stable")
-    return ids_N[order_N]
+    listed_N = find(catalogue, query)
+    similar = SimilarPhotos(catalogue).to_photo(asked, max(1, len(listed_N)), query)
+    return np.concatenate([listed_N[listed_N == asked], similar.ids_K])
 
 
 def _correct(arguments: Namespace) -> int:
@@ -126,7 +125,12 @@ def _forget(arguments: Namespace) -> int:
         question = f"Remove {photos(len(ids))} and their corrections from the catalogue?"
         if not terminal.agreed(question, arguments.yes):
             return BAD_USAGE
-        return _report(arguments, catalogue, operations.forget(catalogue, ids))
+        changes = operations.forget(catalogue, ids)
+        if arguments.json:
+            return _report(arguments, catalogue, changes)
+        gone = f"{photos(len(changes.ids))} removed from the catalogue; the files stay."
+        terminal.echo(f"{gone} For 30 days “fashionlens catalogue undo” can bring them back.")
+        return DONE
 
 
 def _undo(arguments: Namespace) -> int:
@@ -142,9 +146,15 @@ def _step(arguments: Namespace, back: bool) -> int:
         operation = catalogue.next_operation(back)
         if operation is None:
             raise UsageError("nothing_to_undo" if back else "nothing_to_redo")
-        if not arguments.json:
-            terminal.echo(f"{'Undone' if back else 'Done again'}: {printable(operation_text(operation))}.")
-        return _report(arguments, catalogue, (operations.undo if back else operations.redo)(catalogue))
+        what = printable(operation_text(operation))
+        changes = (operations.undo if back else operations.redo)(catalogue)
+        if arguments.json:
+            terminal.echo_json({"undone" if back else "redone": what, **_record(catalogue, changes)})
+            return DONE
+        terminal.echo(f"{'Undone' if back else 'Done again'}: {what}.")
+        if len(changes.ids):
+            terminal.echo(f"{photos(len(changes.ids))} changed.")
+        return DONE
 
 
 def _history(arguments: Namespace) -> int:
@@ -184,12 +194,16 @@ def _review_rule(arguments: Namespace) -> int:
 
 def _report(arguments: Namespace, catalogue: Catalogue, changes: Changes) -> int:
     if arguments.json:
-        files = [printable(str(tag.path)) for tag in catalogue.tags(changes.ids).values()]
-        terminal.echo_json({"changed": len(changes.ids), "kinds": sorted(changes.kinds), "files": files})
+        terminal.echo_json(_record(catalogue, changes))
     else:
         count = photos(len(changes.ids))
         terminal.echo(f"{count} changed." if changes else "Nothing changed.")
     return DONE
+
+
+def _record(catalogue: Catalogue, changes: Changes) -> dict[str, object]:
+    files = [printable(str(tag.path)) for tag in catalogue.tags(changes.ids).values()]
+    return {"changed": len(changes.ids), "kinds": sorted(changes.kinds), "files": files}
 
 
 def _writing(arguments: Namespace) -> Catalogue:

@@ -201,6 +201,37 @@ def test_forgetting_asks(stored: Path, answer: Callable[..., Any], capfd: Captur
     assert (stored / "sub" / "10.jpg").exists()
     assert main(["catalogue", "redo"]) == 0
     assert main(["catalogue", "redo"]) == 2
+    assert main(["catalogue", "undo"]) == 0
+    capfd.readouterr()
+    assert main(["catalogue", "forget", str(stored / "sub"), "--yes"]) == 0
+    assert capfd.readouterr().out.startswith("1 photo removed from the catalogue; the files stay.")
+
+
+def test_an_undo_says_what_it_undid_and_counts_photos_where_there_are_any(
+    stored: Path, answer: Callable[..., Any], capfd: Capture
+) -> None:
+    answer("catalogue", "correct", stored / "1.png", "--set", "colour=Red")
+    answer("catalogue", "add-value", "colour", "Sea green")
+    assert main(["catalogue", "undo"]) == 0
+    assert capfd.readouterr().out == "Undone: new colour “Sea green”.\n"
+    assert answer("catalogue", "redo")["redone"] == "new colour “Sea green”"
+    assert answer("catalogue", "undo")["undone"] == "new colour “Sea green”"
+    assert main(["catalogue", "undo"]) == 0
+    assert capfd.readouterr().out == "Undone: colour Red for 1.png.\n1 photo changed.\n"
+
+
+def test_stats_list_the_imports_with_the_numbers_that_find_their_photos(
+    stored: Path, model: Path, answer: Callable[..., Any], tmp_path: Path, capfd: Capture
+) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    shutil.copy(stored / "1.png", more / "new.png")
+    answer("tag", more, "--model", "mine", "--remember")
+    last, first = answer("catalogue", "stats")["imports"]
+    assert (last["paths"], last["photos"], first["photos"], last["unfinished"]) == ([str(more)], 1, 3, False)
+    assert [row["file"] for row in answer("catalogue", "list", "--import", last["number"])] == ["new.png"]
+    assert main(["catalogue", "stats"]) == 0
+    assert f"  1 photo: {more}\n" in capfd.readouterr().out
 
 
 def test_lists_go_to_a_csv_and_are_sorted_by_similarity(
@@ -213,6 +244,8 @@ def test_lists_go_to_a_csv_and_are_sorted_by_similarity(
     assert main(["catalogue", "list", "--similar-to", str(stored / "2.png")]) == 0
     found = [row["file"] for row in rows(capfd.readouterr().out.encode())]
     assert found[0] == "2.png" and sorted(found) == ["1.png", "2.png", "sub/10.jpg"]
+    names = [Path(each["file"]).name for each in answer("similar", stored / "2.png")]
+    assert [Path(name).name for name in found[1:]] == names
 
 
 def test_backup_and_restore(stored: Path, answer: Callable[..., Any], capfd: Capture) -> None:

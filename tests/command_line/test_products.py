@@ -128,6 +128,8 @@ def test_an_own_attribute_is_defined_labelled_and_listed(file: Path, capsys: pyt
     run(file, capsys, "catalogue", "add-value", "neckline", "Oval")
     run(file, capsys, "attribute", "label", "neckline", "Oval", "/photos/B_1.jpg")
     assert "neckline none → Oval" in run(file, capsys, "catalogue", "history", "/photos/B_1.jpg")
+    assert run(file, capsys, "catalogue", "undo").startswith("Undone: neckline Oval for ")
+    run(file, capsys, "catalogue", "redo")
     assert "Too few photos" in run(file, capsys, "attribute", "train", "neckline", code=2)
     assert "no attribute “sleeve”" in run(file, capsys, "catalogue", "list", "--where", "sleeve=Long", code=2)
     run(file, capsys, "attribute", "remove", "neckline")
