@@ -77,6 +77,13 @@ class ListActions(QObject):
         self._list.set_source(source, order)
         self._filters.set_filter(wanted or Query())
 
+    @Slot(object)
+    def show_matching(self, wanted: Query) -> None:
+        """List the photos that match a filter; the current photo stays in view where it is one of them."""
+        photo = self._table.current_photo()
+        self._list.set_filter(wanted)
+        self._list.when_found(partial(self._table.keep_current, photo))
+
     def show_photos(self, photos: Sequence[int]) -> None:
         """Show photos of the catalogue first in the list, and select the first of them."""
         self._review.close_viewer()

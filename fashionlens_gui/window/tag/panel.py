@@ -215,7 +215,7 @@ class TagPanel(QWidget):
         self.threshold.retag.connect(lambda _count: self.queue.retag(self.photo_list.source_query()))
         for signal in (self._active_model.loading, self._active_model.failed):
             signal.connect(self._model_changed)
-        self.filters.changed.connect(self.photo_list.set_filter)
+        self.filters.changed.connect(self.list_actions.show_matching)
         self.filters.finished.connect(self.table.take_focus)
         self.browser.changed.connect(self._update_page)
         self.browser.page_added.connect(self.pages.addWidget)

@@ -43,6 +43,20 @@ def test_filter_by_status_category_and_name(stage: Stage, photos: Photos) -> Non
     assert len(stage.shown()) == 4
 
 
+def test_a_filter_begins_at_its_first_photo_or_keeps_the_current_one(stage: Stage, photos: Photos) -> None:
+    stage.drop(photos(*(f"{kind} {number:02}.png" for kind in ("coat", "dress") for number in range(20))))
+    stage.wait_until_done(rows=40)
+    table, search = stage.panel.table, stage.panel.filters.search
+    click_row(stage, 0)
+    search.setText("dress")
+    stage.qtbot.waitUntil(lambda: stage.shown()[0] == "dress 00.png", timeout=10_000)
+    assert (table.currentIndex().row(), table.rowAt(0)) == (0, 0)
+    table.select_position(19)
+    search.clear()
+    stage.qtbot.waitUntil(lambda: len(stage.shown()) == 40, timeout=10_000)
+    assert table.currentIndex().row() == 39 and table.rowAt(0) > 0
+
+
 def test_correct_by_typing_then_undo_and_redo_with_keys(stage: Stage, photos: Photos) -> None:
     stage.drop(photos("a.png", "b.png"))
     stage.wait_until_done(rows=2)

@@ -143,6 +143,12 @@ class ResultsTable(QTableView):
             self.selectionModel().setCurrentIndex(self._photos.index(position, 0), flags.ClearAndSelect | flags.Rows)
             self.scrollTo(self.currentIndex())
 
+    def keep_current(self, photo: int) -> None:
+        """Keep a photo current and in view; where it is not in the list, begin at the first row."""
+        index = self._photos.index(max(0, self._photos.position_of(photo)), 0)
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.scrollTo(index)
+
     @Slot()
     def take_focus(self) -> None:
         """Focus the table and, if none is selected, select the current or the first row."""
