@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from fashionlens_gui.catalogue.list_sources import ListSource, NamedQuery, Source, query_to_keep
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.window.search.filter_chips import ActiveFilters, NoMatches
+from fashionlens_gui.window.search.filter_parts import filter_parts
 from fashionlens_gui.window.search.sidebar import Sidebar
 from fashionlens_gui.window.shell.widgets import LazyPage
 
@@ -123,9 +124,9 @@ class ListBrowser(QObject):
     @Slot()
     def save_search(self) -> None:
         """Ask for a name, and keep the filters under it."""
-        wanted = query_to_keep(self._list.source, self._filters.filter())
-        name = self._filters.filter().text.strip()
-        self._sidebar.lists.save(wanted, name)
+        wanted, titles = self._filters.filter(), self._sidebar.filters.titles
+        name = ", ".join(part.text.strip("“”") for part in filter_parts(wanted, titles))
+        self._sidebar.lists.save(query_to_keep(self._list.source, wanted), name)
 
     @Slot(object)
     def _values_chosen(self, wanted: Query) -> None:

@@ -217,7 +217,7 @@ class TagPanel(QWidget):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.list_actions.show_matching)
         self.filters.finished.connect(self.table.take_focus)
-        self.browser.changed.connect(self._update_page)
+        self.browser.changed.connect(self._update_soon)
         self.browser.page_added.connect(self.pages.addWidget)
         self.progress.cancelled.connect(self._cancel)
         self.access.opened.connect(self._opened)
@@ -374,7 +374,8 @@ class TagPanel(QWidget):
         self.list_page.show_counts(total, shown, self.photo_list.source)
         self.threshold.show_counts(figures.statuses[Status.NEEDS_REVIEW], figures.photos, figures.models)
         viewing = self.review.viewing or self.group_reviewer.showing
-        self.status.emit(list_summary(total, shown, self.table.selected_count(), viewing))
+        summary = list_summary(total, shown, self.table.selected_count(), viewing)
+        self.status.emit("" if self.browser.page else summary)
         self._update_page()
         self._update_actions()
 
