@@ -283,9 +283,10 @@ def _best(photos: _Photos, own: Likeness, score_N: np.ndarray, top: int) -> Simi
     least = np.partition(score_N, len(score_N) - top)[len(score_N) - top] - 2 * _EMBEDDING_WEIGHT
     rows_M = np.flatnonzero(score_N >= least)
     cosine_M = photos.embedding_ND[rows_M].astype(np.float32) @ own.embedding_D
-    score_M = score_N[rows_M] + _EMBEDDING_WEIGHT * cosine_M
-    best_K = np.argsort(-score_M, kind="stable")[:top]
-    similarity_K = np.exp(np.minimum(score_M[best_K] - _to_itself(own), 0))
+    # Of photos that are as like as the photo is to itself, and more typical, those of the same look come first.
+    score_M = score_N[rows_M] + _EMBEDDING_WEIGHT * cosine_M - _to_itself(own)
+    best_K = np.lexsort((-np.where(score_M >= 0, cosine_M, 0), -np.minimum(score_M, 0)))[:top]
+    similarity_K = np.exp(np.minimum(score_M[best_K], 0))
     return Similar(photos.ids_N[rows_M[best_K]], similarity_K.astype(np.float32))
 
 

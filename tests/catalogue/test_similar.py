@@ -85,6 +85,20 @@ def test_the_nearest_are_those_of_comparing_all(
     assert similar.to_prediction(answers[0], ModelIdentity("another")).ids_K.tolist() == []
 
 
+def test_a_copy_of_an_uncertain_photo_comes_before_a_certain_one(catalogue: Catalogue) -> None:
+    def answer(confidence: float, *embedding: float) -> Prediction:
+        rankings = {"colour": Ranking(("Red", "Blue"), (1, 0))}
+        return Prediction(
+            Ranking(("Dress", "Coat"), (confidence, 1 - confidence)), False, np.array(embedding, np.float32), rankings
+        )
+
+    unsure, sure = answer(0.75, 1, 0), answer(1, 0.8, 0.6)
+    assert likeness(unsure, sure) > likeness(unsure, unsure), "it is more typical than the photo itself"
+    photo, _, copy = add(catalogue, row("photo.jpg", unsure), row("sure.jpg", sure), row("copy.jpg", unsure))
+    found = SimilarPhotos(catalogue).to_photo(photo, 2)
+    assert found.ids_K[0] == copy and found.similarity_K.tolist() == [1, 1]
+
+
 def test_what_is_tagged_again_forgotten_or_of_another_model_is_followed(
     catalogue: Catalogue, ids: list[int], answers: list[Prediction]
 ) -> None:

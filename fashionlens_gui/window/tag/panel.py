@@ -217,7 +217,8 @@ class TagPanel(QWidget):
             signal.connect(self._model_changed)
         self.filters.changed.connect(self.list_actions.show_matching)
         self.filters.finished.connect(self.table.take_focus)
-        self.browser.changed.connect(self._update_soon)
+        for slot in (self._update_page, self._update_soon):
+            self.browser.changed.connect(slot)
         self.browser.page_added.connect(self.pages.addWidget)
         self.progress.cancelled.connect(self._cancel)
         self.access.opened.connect(self._opened)
