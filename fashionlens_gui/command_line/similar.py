@@ -103,7 +103,7 @@ def _similar(catalogue: Catalogue, photo: Path, top: int, query: Query | None) -
 
 def run_products(arguments: Namespace) -> int:
     """Write the table of all photos. Raises SaveError: it cannot be written; what was there is as it was."""
-    outputs.check_target("CSV", arguments.csv, "similar.csv", [catalogue_file(arguments)])
+    outputs.check_target("FILE.csv", arguments.csv, "similar.csv", [catalogue_file(arguments)])
     query = query_of(arguments, below=arguments.below)
     with read_catalogue(arguments) as catalogue:
         ids = find(catalogue, query)

@@ -146,7 +146,7 @@ def _transfer(catalogue: Catalogue, run: Run, step: Step) -> Path:
             (move_file if run.moves else copy_file)(step.source, target)
             return target
         except FileExistsError:
-            target = free_name(target)
+            target = free_name(step.target)
             file_journal.set_target(catalogue, run.id, step.number, target)
 
 

@@ -8,10 +8,12 @@ source is removed.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from trainer.atomic_write import atomic_write, retry_while_held
@@ -37,19 +39,23 @@ def move_file(source: Path, target: Path) -> None:
     else:
         try:
             os.link(source, target, follow_symlinks=False)
-            os.unlink(source)
-            return
         except FileExistsError:
             raise
         except OSError as error:
             if error.errno in _NO_LINKS:
                 _reserve(target)
-                os.replace(source, target)
+                with _removed_on_error(target):
+                    os.replace(source, target)
                 return
             if error.errno != errno.EXDEV:
                 raise
+        else:
+            with _removed_on_error(target):
+                os.unlink(source)
+            return
     copy_file(source, target)
-    retry_while_held(lambda: os.unlink(source))
+    with _removed_on_error(target):
+        retry_while_held(lambda: os.unlink(source))
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -86,6 +92,16 @@ def file_digest(path: Path) -> str:
         while part := file.read(_AT_ONCE):
             digest.update(part)
     return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _removed_on_error(target: Path) -> Iterator[None]:
+    """Remove what was made at the target when the source cannot be removed, such as from a folder that is read-only."""
+    try:
+        yield
+    except OSError:
+        os.unlink(target)
+        raise
 
 
 def _reserve(target: Path) -> None:

@@ -33,7 +33,7 @@ SENTENCES: Table = {
     "output_has_other_suffix": "{option} writes a {suffix} file, and {file} is none. Give it a name such as {example}; "
     "nothing was written.",
     "output_is_input": "{file} is read from and stays as it is. Give {option} another name.",
-    "output_not_writable": "{file} cannot be written: {reason}. Or give {option} another name or folder.",
+    "output_not_writable": "{file} cannot be written: {reason}. Give {option} another name or folder.",
     "output_lost": "The result could not be written to standard output: {reason}.",
     "library_not_loaded": "A library could not be loaded: {reason} Install the “Microsoft Visual C++ Redistributable” "
     "(x64) from https://aka.ms/vs/17/release/vc_redist.x64.exe and start FashionLens again.",

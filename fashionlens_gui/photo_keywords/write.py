@@ -175,14 +175,15 @@ class _Writer:
         if new == now:
             self._unchanged += 1
             return
-        self._written.append(file)
         if self._dry_run:
+            self._written.append(file)
             return
         original = None if base is None else way_back(base, pieces)
         if original is not None and restored(new, original) != base:
             raise KeywordError("keyword_file_damaged", "the way back fails")
         written_metadata.add_written_file(self._catalogue, WrittenFile(digest_of(new), file, original))
         self._put(file, photo, new, now)
+        self._written.append(file)
         if record is not None and record.digest != digest_of(new):
             written_metadata.remove_written_file(self._catalogue, record)
 

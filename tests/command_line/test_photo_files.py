@@ -266,3 +266,31 @@ def test_a_failing_disk_leaves_each_file_where_it_is(
     monkeypatch.setenv("FASHIONLENS_HOME", str(own_home))
     answer("sort-files", "--undo")
     assert tree(shop) == before
+
+
+def test_a_folder_that_is_read_only_keeps_its_photos_and_no_copies_are_left(
+    shop: Path, tmp_path: Path, own_home: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows moves with rename")
+    before, ids = tree(shop), paths_by_id(own_home)
+    real_unlink, real_replace = os.unlink, os.replace
+
+    def unlink(path: Path, **options: Any) -> None:
+        if Path(path).is_relative_to(shop) and not str(path).endswith(".part"):
+            raise PermissionError(13, "Permission denied", str(path))
+        real_unlink(path, **options)
+
+    def replace(source: Path, target: Path, **options: Any) -> None:
+        if Path(target).is_relative_to(shop):
+            raise PermissionError(13, "Permission denied", str(target))
+        real_replace(source, target, **options)
+
+    monkeypatch.setattr(os, "unlink", unlink)
+    monkeypatch.setattr(os, "replace", replace)
+    done = answer("sort-files", shop, "--into", tmp_path / "sorted", "--move", code=1)
+    assert (done["photos"], {each["reason"] for each in done["left"]}) == (0, {"no_permission"})
+    assert [path for path in (tmp_path / "sorted").rglob("*") if path.is_file()] == []
+    written = answer("write-keywords", shop, "--inside", code=1)
+    assert (written["files"], len(written["errors"])) == ([], 4)
+    assert (tree(shop), paths_by_id(own_home)) == (before, ids)
