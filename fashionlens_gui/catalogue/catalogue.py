@@ -15,7 +15,7 @@ from fashionlens_gui.catalogue import backups, operation_log
 from fashionlens_gui.catalogue import database as files
 from fashionlens_gui.catalogue.database import Database, user_name
 from fashionlens_gui.catalogue.operation_log import HistoryEntry, Operation
-from fashionlens_gui.catalogue.own_columns import code_of, own_names, own_tags
+from fashionlens_gui.catalogue.own_columns import own_tags, own_titles
 from fashionlens_gui.catalogue.prediction_columns import SELECT, PredictionColumns
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.database_file import DamagedDatabase
@@ -168,7 +168,7 @@ class Catalogue:
             operation = operation_log.next_operation(database, back)
             if operation is None:
                 return None
-            names = {code_of(id_): name for id_, name in own_names(database)}
+            names = own_titles(database)
         return replace(operation, attribute=names.get(operation.attribute, operation.attribute))
 
     def vocabulary(self) -> dict[str, list[str]]:

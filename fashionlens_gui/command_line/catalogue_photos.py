@@ -16,7 +16,13 @@ from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.similar import SimilarPhotos
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
-from fashionlens_gui.command_line.query_arguments import add_order, add_query, name_and_value, query_of
+from fashionlens_gui.command_line.query_arguments import (
+    add_order,
+    add_query,
+    name_and_value,
+    query_of,
+    warn_of_unknown_values,
+)
 from fashionlens_gui.command_line.remembering import AddAction, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.tag import csv_output
 from fashionlens_gui.command_line.terminal import BAD_USAGE, DONE
@@ -77,6 +83,8 @@ def _list(arguments: Namespace) -> int:
             ids = _by_similarity(catalogue, query, arguments.similar_to)
         else:
             ids = find(catalogue, query)
+        if not len(ids):
+            warn_of_unknown_values(catalogue, query)
         tags = catalogue.tags(ids).values()
         options = csv_export.Options(own=own_columns(catalogue))
     if arguments.json:

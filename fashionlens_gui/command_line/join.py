@@ -74,7 +74,8 @@ def _run(arguments: Namespace) -> int:
         terminal.echo(printable(f"The table “{arguments.remove}” is removed; its file stays."))
     for each, record in [] if arguments.json else records:
         changed = "" if each.changes else " (the file has not changed)"
-        terminal.echo(printable(f"{each.table.name}: {each.table.rows:,} rows{changed}."))
+        matched = f"{each.table.rows - _count(record['rows_without']):,} of them match"
+        terminal.echo(printable(f"{each.table.name}: {each.table.rows:,} rows, {matched}{changed}."))
         _print_unmatched(record)
     for error in errors:
         terminal.warn(sentence(error))
@@ -114,6 +115,11 @@ def _record(catalogue: Catalogue, table: ShopTable, joined: Joined | None = None
     if joined is not None:
         record |= {"repeated_lines": list(joined.repeated), "lines_without_key": list(joined.without_key)}
     return record
+
+
+def _count(lines: object) -> int:
+    assert isinstance(lines, list)
+    return len(lines)
 
 
 def _print_unmatched(record: dict[str, object]) -> None:

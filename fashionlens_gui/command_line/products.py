@@ -222,15 +222,23 @@ def _record(product: Product, paths: dict[int, str], own: dict[str, str]) -> dic
 def _suggest(arguments: Namespace) -> int:
     with read_catalogue(arguments) as catalogue:
         names = list(grouping.names_of(catalogue, Query()).values())
-    found = grouping.suggestions(names)
+    found = [(each, grouping.preview(names, each.patterns)) for each in grouping.suggestions(names)]
     if arguments.json:
-        terminal.echo_json(
-            [{"patterns": each.patterns, "share": round(each.share, 4), "products": each.products} for each in found]
-        )
+        records = [
+            {
+                "patterns": each.patterns,
+                "share": round(each.share, 4),
+                "photos": len(names) - len(shown.unmatched),
+                "products": shown.products,
+            }
+            for each, shown in found
+        ]
+        terminal.echo_json(records)
         return DONE
-    for each in found:
+    for each, shown in found:
+        matched = len(names) - len(shown.unmatched)
         options = " ".join("--folders" if text == FOLDER_PATTERN else f'--pattern "{text}"' for text in each.patterns)
-        terminal.echo(f"  {options:48}  {each.products:,} products with {each.share:.0%} of the photos")
+        terminal.echo(f"  {options:48}  {shown.products:,} products of {matched:,} of {photos(len(names))}")
     if not found:
         terminal.echo("No pattern fits the names. Use --folders, or --table with a table of files and SKUs.")
     return DONE

@@ -7,10 +7,14 @@ import re
 from datetime import date
 from pathlib import Path
 
+from fashionlens_gui import paths
+from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import LEAST_SHARE, NearColour
-from fashionlens_gui.catalogue.query import SORTS, Days, Query
+from fashionlens_gui.catalogue.query import SORTS, Days, Query, find
+from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import file_path, probability, whole_number
-from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.tagging.tag import Status, printable
+from trainer import taxonomy
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
@@ -99,6 +103,19 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
         sort=getattr(arguments, "sort", "arrival"),
         descending=getattr(arguments, "descending", False),
     )
+
+
+def warn_of_unknown_values(catalogue: Catalogue, query: Query) -> None:
+    """Say which of the query's values neither a photo nor a list of values has: they may be misspelt."""
+    known, added = taxonomy.load(paths.taxonomy_dir()), catalogue.vocabulary()
+    for name, values in query.values.items():
+        listed = (*known.names(name), *added.get(name, ())) if name in CATEGORY_AND_ATTRIBUTES else ()
+        folded = {each.casefold() for each in listed}
+        for value in values:
+            if value and value.casefold() not in folded and not len(find(catalogue, Query(values={name: [value]}))):
+                terminal.warn(
+                    printable(f"No photo has the {name} “{value}”, and it is in no list of values: misspelt?")
+                )
 
 
 def name_and_value(text: str) -> tuple[str, str]:

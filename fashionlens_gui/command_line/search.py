@@ -12,7 +12,13 @@ from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.saved_searches import delete_search, save_search, saved_search, saved_searches
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text, whole_number
-from fashionlens_gui.command_line.query_arguments import add_below, add_order, add_query, query_of
+from fashionlens_gui.command_line.query_arguments import (
+    add_below,
+    add_order,
+    add_query,
+    query_of,
+    warn_of_unknown_values,
+)
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.tagging import csv_export
@@ -66,7 +72,9 @@ def run(arguments: Namespace) -> int:
             return _list(catalogue, arguments.json)
         if arguments.delete:
             delete_search(catalogue, arguments.delete)
-            terminal.note(f"“{printable(arguments.delete)}” is deleted; “fashionlens catalogue undo” brings it back.")
+            if not arguments.json:
+                name = printable(arguments.delete)
+                terminal.echo(f"The search “{name}” is deleted; “fashionlens catalogue undo” brings it back.")
             return DONE
         if arguments.saved:
             query = saved_search(catalogue, arguments.saved)
@@ -77,6 +85,8 @@ def run(arguments: Namespace) -> int:
 
 def _search(catalogue: Catalogue, query: Query, arguments: Namespace) -> int:
     ids = find(catalogue, query)
+    if not len(ids):
+        warn_of_unknown_values(catalogue, query)
     tags = catalogue.tags(ids[: arguments.limit]).values()
     own = own_columns(catalogue)
     options = csv_export.Options(with_path=True, own=own)

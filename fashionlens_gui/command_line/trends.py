@@ -73,7 +73,8 @@ def run(arguments: Namespace) -> int:
     if arguments.csv:
         outputs.save(arguments.csv, lambda place: _write(found, place))
         if not arguments.json:
-            terminal.echo(f"{len(found.periods):,} periods saved in {printable(str(arguments.csv))}.")
+            periods = "period" if len(found.periods) == 1 else "periods"
+            terminal.echo(f"{len(found.periods):,} {periods} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
         terminal.echo_json({"periods": _records(found), "undated": found.undated, "unread": found.unread})
     elif not arguments.csv:

@@ -121,13 +121,17 @@ def run(arguments: Namespace) -> int:
     folders = [Path(os.path.abspath(folder)) for folder in arguments.folders]
     with Catalogue(catalogue_file(arguments), write=not arguments.list) as catalogue:
         if arguments.list:
-            for rule in watched_folders.rules(catalogue):
+            stored = watched_folders.rules(catalogue)
+            for rule in stored:
                 terminal.echo(_rule_text(rule))
+            if not stored:
+                terminal.echo("No folder is stored. “fashionlens watch FOLDER” watches one and stores it.")
             return DONE
         if arguments.forget:
             for folder in folders:
                 if not watched_folders.remove_rule(catalogue, folder):
                     raise UsageError("folder_not_watched", folder=printable(str(folder)))
+                terminal.echo(f"{printable(str(folder))} is watched no longer; its photos stay in the catalogue.")
             return DONE
         _check(arguments, folders, {rule.folder for rule in watched_folders.rules(catalogue)})
         rules = [watched_folders.set_rule(catalogue, rule) for rule in _rules(arguments, folders)]
@@ -208,7 +212,7 @@ def _text(event: WatchEvent) -> str:
     assert not isinstance(event, WatchProblem)
     folder = printable(str(event.folder))
     if isinstance(event, FolderFound):
-        return f"Watching {folder}{'' if event.events else ' by looking into it in regular times'}."
+        return f"Watching {folder}{'' if event.events else ' by looking into it at regular intervals'}."
     if isinstance(event, FolderMissing):
         return f"{folder} is not there, or is empty now. Its photos are not forgotten; waiting for it."
     if isinstance(event, PhotosTagged):

@@ -70,7 +70,7 @@ RULES: Table = {
     # Shopify
     "handle_invalid": "“{text}” is not a handle: lower-case letters, digits and hyphens",
     "image_not_on_the_web": "“{text}” is not an address on the web. Give the export an address of images",
-    "image_missing": "there is no image. Give the export an address of images, or the product a photo",
+    "image_missing": "is empty: there is no image. Give the export an address of images, or the product a photo",
     "price_missing": "is empty: the shop sets 0. Join a table with a column price",
     "too_many_images": "there are more than {most} images",
     "too_many_items": "there are more than {most}",

@@ -13,7 +13,7 @@ from trainer.errors import FashionLensError
 @dataclass(frozen=True, slots=True)
 class FolderFound:
     """A folder is being watched: at the beginning, and when it has come back. ``events`` is False where the folder is
-    looked at in regular times.
+    looked at, at regular intervals.
     """
 
     folder: Path

@@ -41,7 +41,8 @@ def skus(file: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]
 def test_photos_are_grouped_after_a_preview_that_changes_nothing(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert '--pattern "{sku}_{n}"' in run(file, capsys, "products", "suggest")
+    suggested = run(file, capsys, "products", "suggest")
+    assert '--pattern "{sku}_{n}"' in suggested and "2 products of 5 of 6 photos" in suggested
     shown = run_json(file, capsys, "products", "--pattern", "{sku}_{n}", "--preview")
     assert (shown["products"], shown["sizes"], shown["changed"]) == (2, {"2": 1, "3": 1}, None)
     assert [Path(name).name for name in shown["unmatched"]] == ["notes.jpg"]
@@ -86,7 +87,8 @@ def test_a_table_groups_and_another_one_is_joined(
     run(file, capsys, "products", "--table", str(tmp_path / "files.csv"))
     assert skus(file, capsys) == {"X": ["A_1", "B_3"]}
     (tmp_path / "shop.csv").write_text("sku,title\nX,Robe\nY,Hat\n", encoding="utf-8")
-    assert "line 3: Y" in run(file, capsys, "join", str(tmp_path / "shop.csv"), "--on", "sku")
+    joined = run(file, capsys, "join", str(tmp_path / "shop.csv"), "--on", "sku")
+    assert "shop: 2 rows, 1 of them match.\n" in joined and "line 3: Y" in joined
     assert run_json(file, capsys, "products", "list")[0]["fields"] == {"sku": "X", "title": "Robe"}
     (listed,) = run_json(file, capsys, "join", "--list")
     assert (listed["rows_without"], listed["without_row"]) == ([[3, "Y"]], [])

@@ -83,7 +83,8 @@ def test_a_search_is_saved_listed_used_and_deleted(search: Any, capfd: Capture, 
     assert search("--list")[1] == "        2  Dresses\n"
     assert json.loads(search("--list", "--json")[1]) == [{"name": "Dresses", "photos": 2}]
     assert "2 photos found." in search("--saved", "dresses")[1]
-    assert search("--delete", "Dresses")[0] == 0
+    code, out, _ = search("--delete", "Dresses")
+    assert code == 0 and out.startswith("The search “Dresses” is deleted;")
     code, _, error = search("--saved", "Dresses")
     assert code == 2 and "There is no saved search “Dresses”" in error
     assert main(["catalogue", "undo", "--catalogue", str(file)]) == 0
@@ -113,3 +114,9 @@ def test_a_note_is_found(search: Any, capfd: Capture, file: Path) -> None:
 def test_what_is_not_possible_is_said(search: Any, arguments: list[str], sentence: str) -> None:
     code, _, error = search(*arguments)
     assert code == 2 and sentence in error
+
+
+def test_a_value_that_is_misspelt_is_named(search: Any) -> None:
+    code, out, error = search("--where", "colour=Bleu")
+    assert (code, out) == (0, "0 photos found.\n") and "No photo has the colour “Bleu”" in error
+    assert search("--where", "colour=blue")[1:] == ("0 photos found.\n", "")
