@@ -27,7 +27,7 @@ _IDS_AT_ONCE = 500
 
 class Kind(StrEnum):
     """What a change is about: photos that came or went, what a model predicted, what people set, new values, which
-    photos are of one product, tables from the shop, saved searches.
+    photos are of one product, tables from the shop, saved searches, photos that are not duplicates.
     """
 
     PHOTOS = "photos"
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     PRODUCTS = "products"
     TABLES = "tables"
     SEARCHES = "searches"
+    DUPLICATES = "duplicates"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

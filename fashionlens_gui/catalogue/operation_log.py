@@ -37,7 +37,8 @@ _SET_VALUES = (
 _HIDE = "UPDATE photos SET hidden_by = :id WHERE hidden_by IS NULL AND "
 _SHOW = "UPDATE photos SET hidden_by = NULL WHERE hidden_by = :id"
 _CHANGED = " UNION ".join(
-    f"SELECT photo FROM {table} WHERE operation = :id" for table in ("changes", "product_changes", "note_changes")
+    f"SELECT photo FROM {table} WHERE operation = :id"
+    for table in ("changes", "product_changes", "note_changes", "not_duplicates")
 )
 _REMOVE_NOTES = "DELETE FROM notes WHERE photo IN (SELECT photo FROM note_changes WHERE operation = :id)"
 _SET_NOTES = "INSERT INTO notes SELECT photo, {0} FROM note_changes WHERE operation = :id AND {0} <> ''"
@@ -74,6 +75,7 @@ class OperationKind(StrEnum):
     RENAME_SEARCH = "rename_search"
     DELETE_SEARCH = "delete_search"
     SET_NAMES = "set_names"
+    NOT_DUPLICATES = "not_duplicates"
 
 
 ARRANGING = frozenset({OperationKind.GROUP, OperationKind.MOVE_PHOTOS, OperationKind.ORDER_PHOTOS})
@@ -87,6 +89,7 @@ OF_SEARCHES = frozenset({OperationKind.SAVE_SEARCH, OperationKind.RENAME_SEARCH,
 """Those on saved searches."""
 _NOT_OF_VALUES = {
     *(OperationKind.IMPORT, OperationKind.FORGET, OperationKind.NOTE, OperationKind.SET_NAMES),
+    OperationKind.NOT_DUPLICATES,
     *(*_OF_VOCABULARY, *ARRANGING, *OF_TABLES, *OF_ATTRIBUTES, *OF_SEARCHES),
 }
 

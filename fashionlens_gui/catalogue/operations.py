@@ -28,6 +28,7 @@ _KIND = {
     **dict.fromkeys(OF_ATTRIBUTES, Kind.VOCABULARY),
     **dict.fromkeys(OF_SEARCHES, Kind.SEARCHES),
     OperationKind.SET_NAMES: Kind.VOCABULARY,
+    OperationKind.NOT_DUPLICATES: Kind.DUPLICATES,
 }
 
 

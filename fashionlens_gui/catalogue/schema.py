@@ -9,6 +9,7 @@ which undo follows.
 from __future__ import annotations
 
 from fashionlens_gui.catalogue.colour_search import SWATCH_TABLES
+from fashionlens_gui.catalogue.duplicate_tables import DUPLICATE_TABLES
 from fashionlens_gui.catalogue.export_tables import EXPORT_TABLES
 from fashionlens_gui.catalogue.file_tables import FILE_TABLES
 from fashionlens_gui.catalogue.own_columns import OWN_TABLES
@@ -180,6 +181,7 @@ MIGRATIONS: tuple[str, ...] = (
     OWN_TABLES,
     FILE_TABLES,
     _DATES_TAKEN,
+    DUPLICATE_TABLES,
 )
 """What each later version adds, in order: statements for a file of the version before, also run for a new file."""
 

@@ -80,6 +80,9 @@ def _unknown_category(folder: str) -> str:
 SENTENCES: Table = {
     "photo_ends_decoder": "{name} ends the program that reads it, and is left alone until the file changes. Save it "
     "anew in another program.",
+    "kept_duplicate_missing": "{kept}, the photo to keep, is gone or has changed, so {name} stays in {folder}. "
+    "Search for duplicates again.",
+    "duplicate_changed": "{name} has changed since it was compared and stays in {folder}. Search for duplicates again.",
     "photo_not_trashed": "{name} could not be moved to the trash and is still in {folder}. Delete it there yourself.",
     "photo_missing": "{name} is no longer there. It was moved, renamed or deleted.",
     "photo_link_loop": "{name} is a link that leads only to itself. Add the photo itself.",
@@ -243,8 +246,10 @@ def operation_text(operation: Operation | None) -> str:
 
 
 KEEP_REASONS = {
+    "tagged_by_person": "a person set its tags",
     "most_pixels": "it has most pixels",
     "largest_file": "its file is the largest",
+    "longest_in_catalogue": "it came into the catalogue first",
     "oldest": "it is the oldest",
     "shortest_name": "its name is the shortest",
 }
@@ -263,6 +268,7 @@ _OPERATIONS = {
     "merge": "merging",
     "take_over": "taking over",
     "note": "note on",
+    "not_duplicates": "keeping all of",
     "group": "grouping of",
     "move_photos": "moving",
     "order_photos": "ordering",

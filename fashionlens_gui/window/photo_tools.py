@@ -1,4 +1,4 @@
-"""The menu “Photos”: what is done with the files of the photos that the Tag tab lists."""
+"""The menu “Photos”: what is done with the files of the photos that the Tag tab lists; the page of duplicates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from fashionlens_gui.window.duplicates.actions import DuplicateActions
 from fashionlens_gui.window.photo_files.actions import PhotoFileActions
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class PhotoTools(QObject):
         super().__init__(window)
         self._panel = tag_panel
         self.files = PhotoFileActions(access, settings, self._scopes, window)
-        self.actions: tuple[QAction, ...] = self.files.actions
+        self.duplicates = DuplicateActions(tag_panel, access, window)
+        self.actions: tuple[QAction, ...] = (*self.files.actions, self.duplicates.show_page)
         self.notices: tuple[QWidget, ...] = (self.files.notice, self.files.unfinished)
         tag_panel.photo_list.updated.connect(self.files.update)
         tag_panel.photo_list.rows_found.connect(self.files.update)
 
     def shutdown(self) -> None:
+        self.duplicates.shutdown()
         self.files.shutdown()
 
     def _scopes(self) -> list[PhotoScope]:
