@@ -60,6 +60,8 @@ class Settings:
     """The level of the taxonomy that the model must be sure of; else a photo needs review."""
     sidebar: bool | None = None
     """Whether the Tag tab shows its sidebar; None: where the window is wide enough."""
+    names_language: str = "en"
+    """The language in which the window shows categories and values: en, de, fr or es."""
     shop_profile: str = ""
     """The export profile that was chosen last."""
     shop_values: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -40,7 +40,7 @@ from trainer.errors import SaveError
 from trainer.inference import levels
 from trainer.inference.prediction import Swatch
 from trainer.preprocessing.photo import PhotoNote
-from trainer.taxonomy import ATTRIBUTES, Level, Taxonomy
+from trainer.taxonomy import ATTRIBUTES, CATEGORY, Level, Taxonomy
 
 # Later columns may be appended; these and their order stay.
 COLUMNS = (
@@ -69,6 +69,10 @@ COLUMNS = (
 )
 PATH_COLUMNS = ("path", "name")
 CONFIDENCE_COLUMNS = tuple(f"{name}_confidence" for name in ATTRIBUTES)
+
+_VALUE_COLUMNS = {CATEGORY: CATEGORY, "second_category": CATEGORY, "group": "group", "colour_family": "colour_family"}
+_VALUE_COLUMNS |= {name: name for name in ATTRIBUTES}
+"""What the cells of a column are values of."""
 
 _IN_MEMORY = 256 * 2**20  # characters, about a million rows; more wait on the disk
 
@@ -101,6 +105,7 @@ class Options:
         sku: The pattern of a column ``sku``, see :mod:`fashionlens_gui.tagging.sku`; empty for no such column.
         layout: Of the file.
         own: The name of each attribute that people defined, by its code in the catalogue: a column each, at the end.
+        shown: What a value is called, by ``category`` or attribute and value; None: as it is stored.
     """
 
     attributes: Sequence[str] = ATTRIBUTES
@@ -109,6 +114,7 @@ class Options:
     sku: str = ""
     layout: Layout = Layout()
     own: Mapping[str, str] = field(default_factory=dict)
+    shown: Callable[[str, str], str] | None = None
 
     def columns(self) -> tuple[str, ...]:
         """The columns; those that are asked for follow the others."""
@@ -246,6 +252,9 @@ def record(tag: Tag, options: Options = EVERYTHING) -> dict[str, Any]:
     for code, column in options.own.items():
         values[column] = printable(own[code].exported) if code in own else ""
         values[f"{column}_confidence"] = _rounded(own[code].exported_confidence) if code in own else None
+    if options.shown is not None:
+        for column, name in _VALUE_COLUMNS.items():
+            values[column] = printable(options.shown(name, values[column]))
     return {column: values[column] for column in options.columns()}
 
 

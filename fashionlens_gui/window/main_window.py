@@ -36,7 +36,7 @@ from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
 from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
 from fashionlens_gui.window.shell.widgets import LazyPage
-from fashionlens_gui.window.shops.actions import ShopActions
+from fashionlens_gui.window.shop_menu import ShopMenu
 from fashionlens_gui.window.status_bar import fill_status_bar
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -45,7 +45,6 @@ from trainer.model_files.checks import are_model_files
 if TYPE_CHECKING:
     from fashionlens_gui.window.models.panel import ModelsPanel
     from fashionlens_gui.window.results.panel import ResultsPanel
-    from fashionlens_gui.window.shops.export_work import ProductScope
     from fashionlens_gui.window.train.panel import TrainPanel
 
 _FIRST_SIZE = QSize(1280, 800)
@@ -147,10 +146,9 @@ class MainWindow(QMainWindow):
             actions.undo, actions.redo, actions.review, actions.review_groups, actions.sort_by_usefulness, actions.copy,
             actions.find, actions.similar, actions.similar_to_file, actions.back, actions.clear, actions.forget,
         )  # fmt: skip
-        self.shops = ShopActions(self.catalogue_access, self._product_scopes, self._settings, self)
-        self.shops.photos_asked.connect(self._show_photos)
+        self.shops = ShopMenu(tag, self._settings, self)
+        self.shops.tags_asked.connect(self._show_tags)
         self.shops.training_asked.connect(self._train_on)
-        tag.list_page.add_export_actions([self.shops.export, self.shops.images])
         self.improve = ImproveAction(self._active_model, self.catalogue_access, self)
         self.products = ProductActions(tag, self.catalogue_access, self._active_model, self._settings, self)
         self.products.shown.connect(self._show_tags)
@@ -232,24 +230,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_tags(self) -> None:
         self.views.setCurrentIndex(TAG)
-
-    def _product_scopes(self) -> list[ProductScope]:
-        """What can be exported to a shop: what the Tag tab lists, and the whole catalogue."""
-        from fashionlens_gui.catalogue.query import Query
-        from fashionlens_gui.window.shops.export_work import ProductScope
-
-        query = self.tag_panel.photo_list.source_query()
-        scopes = [
-            ProductScope(f"{each.text} in the list", query, None if each.ids is None else frozenset(each.ids.tolist()))
-            for each in self.tag_panel.export_actions.scopes()
-        ]
-        everything = ProductScope("The whole catalogue", lambda _catalogue: Query())
-        return [*(scopes if self.tag_panel.photo_list.state.figures.photos else ()), everything]
-
-    @Slot(list)
-    def _show_photos(self, photos: list[int]) -> None:
-        self._show_tags()
-        self.tag_panel.list_actions.show_photos(photos)
 
     @Slot(object)
     def _train_on(self, labels: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fashionlens_gui.catalogue.query import Days, Query
 from fashionlens_gui.tagging.tag import Status, printable
+from fashionlens_gui.window.shell.shown_names import shown
 from trainer.number_format import day
 from trainer.taxonomy import CATEGORY_AND_ATTRIBUTES
 
@@ -57,7 +58,7 @@ def filter_parts(wanted: Query, titles: Mapping[str, str], today: date | None = 
     for name, values in wanted.values.items():
         title = title_of(name, titles)
         for value in as_list(values):
-            text = value or f"No {title.lower()}"
+            text = shown(name, value) or f"No {title.lower()}"
             found.append(FilterPart(text, title, switched(wanted, name, value)))
     if wanted.near_colour is not None:
         red, green, blue = wanted.near_colour.srgb

@@ -24,7 +24,8 @@ from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
-    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
+    from fashionlens_gui.window.shell.shown_names import shown
+from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _ADDED, _FOLDER, _COLOUR = "added", "folder", "colour"
 _OPEN_AT_FIRST = (CATEGORY, _COLOUR)
@@ -149,21 +150,21 @@ class FiltersPage(QObject):
         found |= {value: counts.get(value, 0) for value in chosen}
         if set(found) == {""} and not chosen:
             return []
-        shown = found if name in self._all_values else dict(list(found.items())[:_SHOWN])
-        shown |= {value: found[value] for value in chosen}
+        listed = found if name in self._all_values else dict(list(found.items())[:_SHOWN])
+        listed |= {value: found[value] for value in chosen}
         colours = {each.name: each.srgb for each in self.swatches.swatches} if name == _COLOUR else {}
         named = _srgb_by_name() if name == _COLOUR else {}
         rows = [
             SideRow(
                 value,
-                value or f"No {title.lower()}",
+                shown(name, value) or f"No {title.lower()}",
                 count,
                 srgb=named.get(value, colours.get(value)),
                 checked=value in chosen,
             )
-            for value, count in shown.items()
+            for value, count in listed.items()
         ]
-        left = len(found) - len(shown)
+        left = len(found) - len(listed)
         if left > 0:
             rows.append(SideRow(_MORE, f"{left:,} more", muted=True))
         elif name in self._all_values and len(found) > _SHOWN:

@@ -35,6 +35,8 @@ class ShopActions(QObject):
 
     photos_asked = Signal(list)
     """Show these photos, ids, in the Tag tab."""
+    language_chosen = Signal()
+    """The window shows values in another language."""
     training_asked = Signal(object)
     """Train on the photos of this table, a path."""
 
@@ -55,7 +57,9 @@ class ShopActions(QObject):
         self.images = self._make("&Images for the shop…", "photos", "Check photos against a shop’s limits; copies")
         self.shop_file = self._make("&Start from the shop’s file…", "folder", "Fill what is empty in the shop’s export")
         self.table = self._make("A&pply an edited table…", "check", "Take over what was changed in a CSV or Excel file")
+        self.names = self._make("&My words…", "tag", "What you call categories and values; your shop’s categories")
         for action, slot in (
+            (self.names, self.open_names),
             (self.export, self.open_export),
             (self.images, self.open_images),
             (self.shop_file, self.choose_shop_file),
@@ -69,7 +73,7 @@ class ShopActions(QObject):
     @property
     def all(self) -> tuple[QAction, ...]:
         """In the order of the menu."""
-        return (self.export, self.images, self.shop_file, self.table)
+        return (self.export, self.images, self.shop_file, self.table, self.names)
 
     @Slot()
     def open_export(self) -> None:
@@ -123,6 +127,17 @@ class ShopActions(QObject):
             return dialog
 
         self._show("table", make, anew=True)
+
+    @Slot()
+    def open_names(self) -> None:
+        from fashionlens_gui.window.shops.names_dialog import NamesDialog
+
+        def make() -> WorkDialog:
+            dialog = NamesDialog(self._access, self._settings, self._window)
+            dialog.language_chosen.connect(self.language_chosen)
+            return dialog
+
+        self._show("names", make)
 
     def shutdown(self) -> None:
         for dialog in self.dialogs.values():

@@ -340,7 +340,9 @@ class ExportDialog(WorkDialog):
             return "There are no products. Add photos in the Tag tab first."
         if not plan.parts:
             return "Nothing is new or has changed since the last export."
-        count = sum(len(part.written.products) for part in plan.parts)
+        if not checked.count:
+            return "All products need review."
+        count = checked.count
         rows = sum(len(part.written.rows) for part in plan.parts)
         texts = [f"{_products(count)} in {number(rows)} row{'' if rows == 1 else 's'}."]
         if plan.unchanged:
@@ -417,7 +419,7 @@ class ExportDialog(WorkDialog):
         self.notice.show_message(kind, text, show)
 
     def update_buttons(self) -> None:
-        ready = self.checked is not None and bool(self.checked.plan.parts) and not super().busy
+        ready = self.checked is not None and self.checked.count > 0 and not super().busy
         self.export_button.setEnabled(ready and not self._check_slot.busy)
         self.columns_button.setEnabled(bool(self._profiles))
         checking = self._check_slot.busy and self.checked is None

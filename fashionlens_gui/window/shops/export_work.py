@@ -114,6 +114,11 @@ class Checked:
     image_address: str
 
     @property
+    def count(self) -> int:
+        """How many products are written."""
+        return sum(len(part.written.products) for part in self.plan.parts)
+
+    @property
     def refused(self) -> int:
         return sum(problem.severity == Severity.ERROR for problem in self.problems)
 

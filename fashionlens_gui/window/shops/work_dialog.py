@@ -120,4 +120,6 @@ class WorkDialog(QDialog):
     def _ended(self) -> None:
         if not self._closed:
             self.work.hide()
+            if self._slot.control.stopped:
+                self.notice.show_message("info", "Stopped. What was written before stays.")
             self.update_buttons()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRect, Slot
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -61,7 +62,9 @@ class AttributeEditor(QObject):
         choices = []
         for name in self._review.attribute_names(photos):
             values = self._values(name)
-            choices.append(Choice(name, "various" if len(values) > 1 else values.pop() or "", TITLES[name]))
+            choices.append(
+                Choice(name, "various" if len(values) > 1 else shown(name, values.pop() or ""), TITLES[name])
+            )
         prompt = f"Attribute of {self._review.describe(photos)}"
         self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
 
@@ -90,6 +93,8 @@ class AttributeEditor(QObject):
             Choice(
                 value,
                 "" if guess else whole_percent(probability),  # networks are often very confident of guesses
+                shown(name, value),
+                (value,),
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
                 removable=value in removable,
             )

@@ -16,6 +16,7 @@ from fashionlens_gui.catalogue.catalogue import Changes
 from fashionlens_gui.catalogue.query import find
 from fashionlens_gui.window.shell import file_choice, responsive_import
 from fashionlens_gui.window.shell.notice import Notice
+from fashionlens_gui.window.shell.shown_names import shown_names
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.export_dialog import ExportDialog, Scope
@@ -163,4 +164,11 @@ class ExportActions(QObject):
 
         chosen = self._settings
         layout = excel_layout(QLocale.system().decimalPoint()) if for_excel else Layout()
-        return Options(chosen.attributes, chosen.with_confidence, chosen.with_path, chosen.sku_pattern, layout)
+        return Options(
+            chosen.attributes,
+            chosen.with_confidence,
+            chosen.with_path,
+            chosen.sku_pattern,
+            layout,
+            shown=shown_names(),
+        )

@@ -20,7 +20,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import ReviewRule, Status
 from fashionlens_gui.window.search.filter_chips import ActiveFilters
 from fashionlens_gui.window.search.sidebar import Sidebar
-from fashionlens_gui.window.shell import layouts, message_box, theme
+from fashionlens_gui.window.shell import layouts, message_box, shown_names, theme
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
@@ -223,6 +223,7 @@ class TagPanel(QWidget):
         self.progress.cancelled.connect(self._cancel)
         self.access.opened.connect(self._opened)
         self.access.undo_changed.connect(self._update_actions)
+        shown_names.notifier().changed.connect(self.review.refresh_viewer)
         self.unfinished_notice.changed.connect(self._update_page)
         self.queue.stored.connect(self._photos_stored)
         self.queue.import_ended.connect(self.group_reviewer.reload)

@@ -31,6 +31,18 @@ def photos(own_home: Path, tmp_path: Path) -> list[int]:
 
 @pytest.fixture
 def window(qtbot: QtBot, photos: list[int]) -> Iterator[MainWindow]:
+    """The window with the catalogue of ``photos``."""
+    yield from opened(qtbot)
+
+
+@pytest.fixture
+def empty_window(qtbot: QtBot, own_home: Path) -> Iterator[MainWindow]:
+    """The window with an empty catalogue."""
+    yield from opened(qtbot)
+
+
+def opened(qtbot: QtBot) -> Iterator[MainWindow]:
+    """A window whose catalogue is open; it is destroyed at the end."""
     settings = Settings()
     made = MainWindow(settings, ActiveModel(settings))
     made.show()

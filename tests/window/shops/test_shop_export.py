@@ -140,3 +140,11 @@ def test_columns_are_edited_and_kept_as_a_profile(
     assert list(dialog.preview.texts.columns[:3]) == ["Row", "Titel", "sku"]
     rows = export(dialog, tmp_path / "mine.csv", qtbot, monkeypatch)
     assert [row["Titel"] for row in rows] == ["DRESS", "SHIRT"]
+
+
+def test_an_empty_catalogue_has_nothing_to_export(empty_window: MainWindow, qtbot: QtBot) -> None:
+    empty_window.shops.export.trigger()
+    dialog = empty_window.shops.dialogs["export"]
+    assert isinstance(dialog, ExportDialog)
+    settle(dialog, qtbot)
+    assert dialog.summary.text().startswith("There are no products") and not dialog.export_button.isEnabled()

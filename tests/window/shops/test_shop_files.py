@@ -135,6 +135,9 @@ def test_images_are_checked_and_copied(
     out = tmp_path / "out"
     dialog.copies.folder_field.setText(str(out))
     dialog.write_button.click()
+    dialog.cancel_button.click()
+    qtbot.waitUntil(lambda: not dialog.busy and dialog.notice.text.text().startswith("Stopped"), timeout=30_000)
+    dialog.write_button.click()
     qtbot.waitUntil(lambda: not dialog.busy and "copies written" in dialog.notice.text.text(), timeout=30_000)
     assert sorted(file.name for file in out.iterdir()) == ["a-1-1.jpg", "a-1-2.jpg", "b-2-1.jpg"]
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.keys import native, number_key
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.shell.widgets import ChoiceBox, KeyLegend, ThinProgressBar
 from fashionlens_gui.window.tag.group_review.photo_grid import PhotoGrid, Tile, TilePictures
 from fashionlens_gui.window.tag.review.choice_bars import ChoiceBars
@@ -108,14 +109,14 @@ class GroupPage(QWidget):
             progress: What is left.
         """
         same, what = len(values) == 1, "category" if self._name == CATEGORY else "value"
-        self.heading.setText(_heading(self._name, values, len(tiles)))
+        self.heading.setText(_heading(self._name, [shown(self._name, each) for each in values], len(tiles)))
         self.hint.setText(
             "Mark the odd ones; they are asked again later."
             if same
             else f"The {what} is below each photo. Mark the odd ones; they are asked again later."
         )
         self._answers = [label for label, _ in answers]
-        self.bars.show_choices(answers, values[0] if same else "")
+        self.bars.show_choices(answers, values[0] if same else "", self._name)
         if self._pages.currentWidget() is not self._group:
             self._pages.setCurrentWidget(self._group)
             self.grid.setFocus()

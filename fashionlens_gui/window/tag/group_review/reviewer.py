@@ -12,6 +12,7 @@ from fashionlens_gui.catalogue.catalogue import Kind
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.shell import responsive_import
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
@@ -231,6 +232,7 @@ class GroupReviewer(QObject):
     def _tile(self, photo: int, with_caption: bool) -> Tile:
         assert self._review is not None
         value, probability = self._review.value(photo), self._review.probability(photo)
+        value = shown(self._name, value)
         about = f"{self._review.file(photo)}\n{value} {whole_percent(probability)}"
         return Tile(photo, self._review.path(photo), value if with_caption else "", about)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.keys import number_key
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.unsure_reason import UnsureKind
 from fashionlens_gui.window.tag.vocabulary import TITLES
 from trainer.number_format import whole_percent
@@ -69,8 +70,8 @@ class AttributeChip(QAbstractButton):
         if attribute is None:
             return "not known"
         if attribute.source == "user":
-            return f"{attribute.value or 'none'}, set by you"
-        text = f"{attribute.value}, {self._confidence()}"
+            return f"{shown(self.name, attribute.value) or 'none'}, set by you"
+        text = f"{shown(self.name, attribute.value)}, {self._confidence()}"
         below = self._reason is not None and self._reason.kind is UnsureKind.BELOW_THRESHOLD
         return f"{text}, unsure" if below else text
 
@@ -115,7 +116,7 @@ class AttributeChip(QAbstractButton):
             inside.setLeft(inside.left() + _DOT + theme.SPACE)
         inside.setRight(self._paint_confidence(painter, inside) - theme.SPACE)
         attribute = self._attribute
-        value = attribute.value if attribute is not None else ""
+        value = shown(self.name, attribute.value) if attribute is not None else ""
         empty = "none" if attribute is not None else "–"
         painter.setFont(self.font())
         paint_line(painter, inside, value or empty, colours.text if value else colours.text_muted)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.painting import paint_dot, paint_line_with_figure
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.review.attribute_chips import AttributeChip
 from fashionlens_gui.window.tag.review.correction_history import CorrectionHistory
 from fashionlens_gui.window.tag.vocabulary import srgb_of
@@ -99,7 +100,7 @@ class ColourBar(QWidget):
     def show_colours(self, swatches: Sequence[Swatch]) -> None:
         """Show a photo's colours; hides itself if there are none."""
         self._swatches = tuple(swatches)
-        text = ", ".join(f"{each.name} {whole_percent(each.share)}" for each in self._swatches)
+        text = ", ".join(f"{shown('colour', each.name)} {whole_percent(each.share)}" for each in self._swatches)
         self.setAccessibleName(f"Colours in the photo: {text}")
         self.setToolTip(text)
         self.setVisible(bool(self._swatches))
@@ -136,5 +137,7 @@ class ColourBar(QWidget):
             paint_dot(painter, QRect(1, line.center().y() - _DOT // 2 + 1, _DOT, _DOT), swatch.srgb)
             percentage = whole_percent(swatch.share)
             text = line.adjusted(_DOT + theme.SPACE, 0, 0, 0)
-            paint_line_with_figure(painter, text, swatch.name, percentage, (colours.text, colours.text_muted))
+            paint_line_with_figure(
+                painter, text, shown("colour", swatch.name), percentage, (colours.text, colours.text_muted)
+            )
             line.translate(0, _LINE)

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 
 from fashionlens_gui.window.shell import icons, theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_key_cap
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.table.painting import paint_bar
 from fashionlens_gui.window.tag.vocabulary import category_choices
 from trainer.number_format import whole_percent
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -34,6 +36,7 @@ _CAP = 20
 _PROBABILITY = int(Qt.ItemDataRole.UserRole) + 1
 _KEY = _PROBABILITY + 1
 _CHOSEN = _KEY + 1
+_VALUE = _CHOSEN + 1
 _BAR, _GAP = 4, 2
 _CHECK_MARK = 14
 
@@ -64,21 +67,23 @@ class ChoiceBars(QListWidget):
         """Show a photo's ranking; without one, the categories alone."""
         self.show_choices(category_choices(tag, classes), tag.category)
 
-    def show_choices(self, choices: Sequence[tuple[str, float | None]], chosen: str) -> None:
-        """Show values with their probabilities, of which one is ``chosen``; empty for none."""
+    def show_choices(self, choices: Sequence[tuple[str, float | None]], chosen: str, attribute: str = CATEGORY) -> None:
+        """Show values of an attribute with their probabilities, of which one is ``chosen``; empty for none."""
         top = list(choices[:MOST])
         if chosen not in (label for label, _ in top):
             top += [line for line in choices if line[0] == chosen]
         self.clear()
         for number, (label, probability) in enumerate(top, 1):
-            item = QListWidgetItem(label)
+            name = shown(attribute, label)
+            item = QListWidgetItem(name)
+            item.setData(_VALUE, label)
             item.setSizeHint(QSize(0, self._row_height(len(top))))
             item.setData(_PROBABILITY, probability)
             item.setData(_KEY, str(number) if number <= MOST else "")
             item.setData(_CHOSEN, label == chosen)
             suffix = ", chosen" if label == chosen else ""
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label} {whole_percent(probability)}{suffix}")
-            item.setToolTip(f"Choose {label}" + (f" (key {number})" if number <= MOST else ""))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name} {whole_percent(probability)}{suffix}")
+            item.setToolTip(f"Choose {name}" + (f" (key {number})" if number <= MOST else ""))
             self.addItem(item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -99,7 +104,7 @@ class ChoiceBars(QListWidget):
         return min(_HIGHEST_ROW, max(_LOWEST_ROW, self.viewport().height() // max(1, count)))
 
     def _choose(self, item: QListWidgetItem) -> None:
-        self.picked.emit(item.text())
+        self.picked.emit(item.data(_VALUE))
 
 
 class _BarDelegate(QStyledItemDelegate):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag import vocabulary
 from fashionlens_gui.window.tag.actions import TagActions
 from fashionlens_gui.window.tag.corrections import Corrections
@@ -209,8 +210,8 @@ class Review(QObject):
             Choice(
                 label,
                 whole_percent(probability) if len(rows) == 1 else "",
-                f"{OTHER} (none of these)" if label == OTHER else "",
-                vocabulary.synonyms(label),
+                f"{OTHER} (none of these)" if label == OTHER else shown(CATEGORY, label),
+                (label, *vocabulary.synonyms(label)),
                 always=label == OTHER,
                 removable=label in removable,
             )

@@ -11,10 +11,11 @@ from PySide6.QtGui import QColor
 
 from fashionlens_gui.messages.photos import group_and_choice, row_message
 from fashionlens_gui.tagging.tag import Status
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.table.painting import STATUS_WORDS
 from fashionlens_gui.window.tag.vocabulary import family_and_choice, srgb_of
 from trainer.number_format import whole_percent
-from trainer.taxonomy import ATTRIBUTES
+from trainer.taxonomy import ATTRIBUTES, CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.attributes import AttributeTag
@@ -53,17 +54,22 @@ def cell_text(tag: Tag, column: int) -> str:
     if column == Column.PHOTO:
         return tag.file
     if column == Column.CATEGORY:
-        return tag.category if tag.choice is None else "{} ({})".format(*group_and_choice(**tag.choice.parameters))
+        category = shown(CATEGORY, tag.category)
+        return category if tag.choice is None else "{} ({})".format(*group_and_choice(**tag.choice.parameters))
     if column == Column.CONFIDENCE:
         return whole_percent(tag.confidence)
     if column == Column.SECOND:
-        return f"{tag.second_category} {whole_percent(tag.second_confidence)}" if tag.second_category else ""
+        return (
+            f"{shown(CATEGORY, tag.second_category)} {whole_percent(tag.second_confidence)}"
+            if tag.second_category
+            else ""
+        )
     if column in ATTRIBUTE_OF:
         attribute = tag.attributes.named(ATTRIBUTE_OF[column])
         if attribute is None or not attribute.unsure:
-            return "" if attribute is None else attribute.value
+            return "" if attribute is None else shown(attribute.name, attribute.value)
         choice = family_and_choice(attribute)
-        return f"{attribute.value}?" if choice is None else "{} ({})".format(*choice)
+        return f"{shown(attribute.name, attribute.value)}?" if choice is None else "{} ({})".format(*choice)
     return STATUS_WORDS[tag.status]
 
 
@@ -74,7 +80,7 @@ def cell_tooltip(tag: Tag, column: int, reason: Callable[[Tag, AttributeTag], Un
     if (column == Column.STATUS and tag.notes) or (column == Column.CATEGORY and tag.choice is not None):
         return row_message(tag.notes)
     if column == Column.CATEGORY and tag.source == "user":
-        return _set_by_user(tag.ranking)
+        return _set_by_user(CATEGORY, tag.ranking)
     about = _about_attribute(tag, ATTRIBUTE_OF[column], reason) if column in ATTRIBUTE_OF else None
     return row_message(tag.notes) if about is None and tag.status == Status.ERROR else about
 
@@ -94,18 +100,20 @@ def _about_attribute(tag: Tag, name: str, reason_of: Callable[[Tag, AttributeTag
     if attribute is None:
         return None
     if attribute.source == "user":
-        lines = [_set_by_user(attribute.ranking)]
+        lines = [_set_by_user(name, attribute.ranking)]
     elif reason := reason_of(tag, attribute):
         export = "" if attribute.exported else " Exported files leave it empty until you confirm it."
         lines = [f"{reason.explanation}{export}"]
     else:
-        lines = [f"{attribute.value} ({whole_percent(attribute.confidence)})"]
+        lines = [f"{shown(name, attribute.value)} ({whole_percent(attribute.confidence)})"]
     if name == "colour" and tag.colours:
-        shares = ", ".join(f"{each.name.lower()} {whole_percent(each.share)}" for each in tag.colours)
+        shares = ", ".join(f"{shown('colour', each.name).lower()} {whole_percent(each.share)}" for each in tag.colours)
         lines.append(f"Colours in the photo: {shares}")
     return "\n".join(lines)
 
 
-def _set_by_user(ranking: Ranking | None) -> str:
-    predicted = f" The model predicted {ranking.label} ({whole_percent(ranking.confidence)})." if ranking else ""
+def _set_by_user(name: str, ranking: Ranking | None) -> str:
+    predicted = (
+        f" The model predicted {shown(name, ranking.label)} ({whole_percent(ranking.confidence)})." if ranking else ""
+    )
     return f"You chose this.{predicted}"

@@ -13,6 +13,7 @@ from fashionlens_gui.messages.photos import group_and_choice, row_message
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.shell import theme
 from fashionlens_gui.window.shell.painting import fonts_like, paint_dot, paint_line
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.list_summary import shortened
 from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, SIMILARITY_ROLE, TAG_ROLE, Column
 from fashionlens_gui.window.tag.table.painting import (
@@ -25,6 +26,7 @@ from fashionlens_gui.window.tag.table.painting import (
 from fashionlens_gui.window.tag.table.thumbnails import SIDE, Thumbnails
 from fashionlens_gui.window.tag.vocabulary import family_and_choice
 from trainer.number_format import whole_percent
+from trainer.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from fashionlens_gui.tagging.tag import Tag
@@ -160,8 +162,10 @@ class CategoryDelegate(RowDelegate):
         below = ""
         if tag.source == "user":
             predicted = tag.ranking.label if tag.ranking else ""
-            below = f"was {predicted}" if predicted and predicted != tag.category else "confirmed by you"
-        paint_two_lines(painter, rect, tag.category, below, strong=True)
+            below = (
+                f"was {shown(CATEGORY, predicted)}" if predicted and predicted != tag.category else "confirmed by you"
+            )
+        paint_two_lines(painter, rect, shown(CATEGORY, tag.category), below, strong=True)
 
 
 class ConfidenceDelegate(RowDelegate):
@@ -187,7 +191,7 @@ class SecondDelegate(RowDelegate):
         if not tag.second_category:
             paint_line(painter, rect, "–", theme.tokens().text_muted)
             return
-        paint_two_lines(painter, rect, tag.second_category, whole_percent(tag.second_confidence))
+        paint_two_lines(painter, rect, shown(CATEGORY, tag.second_category), whole_percent(tag.second_confidence))
 
 
 class AttributeDelegate(RowDelegate):
@@ -214,14 +218,14 @@ class AttributeDelegate(RowDelegate):
             srgb = (colour.red(), colour.green(), colour.blue())
             paint_dot(painter, QRect(rect.left(), middle, _DOT, _DOT), srgb)
             rect = rect.adjusted(_DOT + 6, 0, 0, 0)
-        choice = family_and_choice(attribute)
+        choice, value = family_and_choice(attribute), shown(self._name, attribute.value)
         if choice is not None:
             paint_two_lines(painter, rect, *choice)
         elif attribute.unsure:
-            paint_line(painter, rect, f"{attribute.value}?", theme.tokens().text_muted)
+            paint_line(painter, rect, f"{value}?", theme.tokens().text_muted)
         else:
             below = "by you" if attribute.source == "user" else ""
-            paint_two_lines(painter, rect, attribute.value, below)
+            paint_two_lines(painter, rect, value, below)
 
 
 class StatusDelegate(RowDelegate):

@@ -28,6 +28,7 @@ from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker
 from fashionlens_gui.window.search.filter_parts import as_list
 from fashionlens_gui.window.shell import icons, layouts, theme
 from fashionlens_gui.window.shell.keys import native
+from fashionlens_gui.window.shell.shown_names import shown
 from fashionlens_gui.window.tag.table.painting import STATUS_COLOURS, STATUS_ICONS, STATUS_WORDS
 from trainer.number_format import photos
 from trainer.taxonomy import CATEGORY
@@ -246,8 +247,8 @@ class FilterBar(QWidget):
     def _open_categories(self) -> None:
         total = self.all_chip.count
         choices = [Choice(_ALL_CATEGORIES, f"{total:,}", "All categories")]
-        by_name = sorted(self._categories.items(), key=lambda entry: entry[0].casefold())
-        choices += [Choice(label, f"{n:,}") for label, n in by_name]
+        by_name = sorted(self._categories.items(), key=lambda entry: shown(CATEGORY, entry[0]).casefold())
+        choices += [Choice(label, f"{n:,}", shown(CATEGORY, label), (label,)) for label, n in by_name]
         button = self.category_button
         anchor = QRect(button.mapToGlobal(button.rect().topLeft()), button.size())
         chosen = as_list(self._filter.values.get(CATEGORY))

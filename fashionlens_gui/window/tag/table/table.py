@@ -20,7 +20,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from fashionlens_gui.tagging.tag import Status
-from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell import shown_names, theme
 from fashionlens_gui.window.shell.keys import delete_keys, number_key
 from fashionlens_gui.window.tag.table.cells import ATTRIBUTE_OF, Column
 from fashionlens_gui.window.tag.table.delegates import (
@@ -109,7 +109,8 @@ class ResultsTable(QTableView):
         model.attributes_changed.connect(self._show_attributes)
         self._show_attributes()
         thumbnails.arrived.connect(self._repaint)
-        theme.notifier().changed.connect(self.viewport().update)
+        for notifier in (theme.notifier(), shown_names.notifier()):
+            notifier.changed.connect(self.viewport().update)
 
     def selected_photos(self) -> list[int]:
         """The photos that are selected, in the order shown."""
