@@ -26,13 +26,14 @@ from fashionlens_gui.command_line.arguments import (
 )
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file
 from fashionlens_gui.command_line.terminal import DONE, SOME_FAILED
-from fashionlens_gui.file_sorting.plan import DEFAULT_PATTERN, Layout
+from fashionlens_gui.file_sorting.plan import DEFAULT_PATTERN
 from fashionlens_gui.messages import REASONS
 from fashionlens_gui.messages.files import left_reason
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.model_choice import find_model, open_predictor
 from fashionlens_gui.tagging.tag import Status, Tag, printable
 from fashionlens_gui.watching.arrivals import Patience
+from fashionlens_gui.watching.rule_check import check_rule
 from fashionlens_gui.watching.watch_events import (
     CsvWritten,
     FolderFound,
@@ -133,25 +134,20 @@ def run(arguments: Namespace) -> int:
                     raise UsageError("folder_not_watched", folder=printable(str(folder)))
                 terminal.echo(f"{printable(str(folder))} is watched no longer; its photos stay in the catalogue.")
             return DONE
-        _check(arguments, folders, {rule.folder for rule in watched_folders.rules(catalogue)})
-        rules = [watched_folders.set_rule(catalogue, rule) for rule in _rules(arguments, folders)]
+        _check(arguments, folders)
+        new, known = _rules(arguments, folders), watched_folders.rules(catalogue)
+        for rule in new:
+            check_rule(rule, [*known, *new])
+        rules = [watched_folders.set_rule(catalogue, rule) for rule in new]
         rules = rules or watched_folders.rules(catalogue)
         if not rules:
             raise UsageError("no_watched_folders")
         return _watch(arguments, catalogue, rules)
 
 
-def _check(arguments: Namespace, folders: list[Path], known: set[Path]) -> None:
-    for folder in folders:
-        if folder not in known and not folder.is_dir():
-            raise UsageError("watched_folder_missing", folder=printable(str(folder)))
-        for other in folders:
-            if folder != other and folder.is_relative_to(other):
-                raise UsageError("watched_in_watched", inner=printable(str(folder)), outer=printable(str(other)))
+def _check(arguments: Namespace, folders: list[Path]) -> None:
     if arguments.out:
         outputs.check_target("--out", arguments.out, "tags.csv", [*folders, arguments.model])
-    if arguments.move_into:
-        Layout(arguments.move_into, arguments.pattern).check()
     if arguments.model:
         find_model(arguments.model)
 

@@ -30,6 +30,8 @@ SENTENCES: Table = {
     "watched_folder_missing": "There is no folder {folder}. Check the spelling; a drive that is off now must be on "
     "when its folder is named for the first time.",
     "watched_in_watched": "{inner} is in {outer}, which is watched with all its folders. Watch one of the two.",
+    "watched_csv_unusable": "The table cannot be {file}: its folder is not there, or that is a folder itself. Choose "
+    "another file.",
     "folder_not_watched": "{folder} is not watched.",
     # Keywords
     "keyword_file_missing": "the file is not there.",

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 import shiboken6
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
     QPaintEvent,
-    QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QTabWidget, QToolButton, QWidget
@@ -26,7 +23,7 @@ from fashionlens_gui.messages import sentence as sentence_of
 from fashionlens_gui.settings import Settings, Theme
 from fashionlens_gui.window.catalogue.action import CatalogueAction
 from fashionlens_gui.window.improve.action import ImproveAction
-from fashionlens_gui.window.menus import AttributeMenu, Menus
+from fashionlens_gui.window.menus import AttributeMenu, Menus, view_actions
 from fashionlens_gui.window.model_button import ModelButton
 from fashionlens_gui.window.photo_tools import PhotoTools
 from fashionlens_gui.window.products.actions import ProductActions
@@ -34,7 +31,7 @@ from fashionlens_gui.window.shell import icons, layouts, message_box, responsive
 from fashionlens_gui.window.shell.active_model import ActiveModel
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.drop_overlay import DropOverlay
-from fashionlens_gui.window.shell.keys import NEXT_VIEW, PREVIOUS_VIEW, native
+from fashionlens_gui.window.shell.keys import native
 from fashionlens_gui.window.shell.widgets import LazyPage
 from fashionlens_gui.window.shop_menu import ShopMenu
 from fashionlens_gui.window.status_bar import fill_status_bar
@@ -53,6 +50,7 @@ _TAB_ICON = QSize(20, 20)
 
 TAG, TRAIN, RESULTS, MODELS = range(4)
 """Indices of the tabs."""
+_TABS = (("Tag", "tag"), ("Train", "train"), ("Results", "results"), ("Models", "model"))
 
 
 class Panel(Protocol):
@@ -85,7 +83,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._active_model = active_model
         self._painted = False
-        self._closed = False
+        self._closed = self._quitting = False
         self.catalogue_access = CatalogueAccess(self)
         self._tag_status = ""  # the status line of the Tag view
         self._warm_up_slot = workers.WorkerSlot[None, int](
@@ -100,7 +98,10 @@ class MainWindow(QMainWindow):
         self._models_page = LazyPage(self._make_models_panel)
         self.views = self._build_views()
         self.catalogue_action = CatalogueAction(self.catalogue_access, lambda: self.tag_panel.queue.busy, self)
-        self.photo_tools = PhotoTools(self.tag_panel, self.catalogue_access, settings, self)
+        self.photo_tools = PhotoTools(self.tag_panel, self.catalogue_access, active_model, settings, self)
+        watching = self.photo_tools.watching
+        watching.open_asked.connect(self.bring_to_front)
+        watching.quit_asked.connect(self.quit)
         self._lay_out()
         self._overlay = DropOverlay(self)
         self._overlay.dropped.connect(self._dropped)
@@ -120,12 +121,8 @@ class MainWindow(QMainWindow):
         views.setDocumentMode(True)
         views.setIconSize(_TAB_ICON)
         views.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click is for what is below the tabs
-        for page, icon, text in (
-            (self.tag_panel, "tag", "Tag"),
-            (self._train_page, "train", "Train"),
-            (self._results_page, "results", "Results"),
-            (self._models_page, "model", "Models"),
-        ):
+        pages: tuple[QWidget, ...] = (self.tag_panel, self._train_page, self._results_page, self._models_page)
+        for page, (text, icon) in zip(pages, _TABS, strict=True):
             place = views.addTab(page, icons.icon(icon, "text_muted"), text)
             views.setTabToolTip(place, f"{text} ({native(f'Ctrl+{place + 1}')})")
         views.currentChanged.connect(self._view_changed)
@@ -157,18 +154,7 @@ class MainWindow(QMainWindow):
         for action in (*photo_actions, *tag_actions, *self.photo_tools.actions):
             # Undone or copied where one cannot see it would be worse than a change of view.
             action.triggered.connect(self._show_tags)
-        views = []
-        for place, (name, icon) in enumerate(
-            (("Tag", "tag"), ("Train", "train"), ("Results", "results"), ("Models", "model"))
-        ):
-            action = QAction(icons.icon(icon), name, self)
-            action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
-            action.triggered.connect(partial(self.views.setCurrentIndex, place))
-            views.append(action)
-        for keys, step in ((NEXT_VIEW, 1), (PREVIOUS_VIEW, -1)):
-            shortcut = QShortcut(self)
-            shortcut.setKeys(QKeySequence.keyBindings(keys))
-            shortcut.activated.connect(partial(self._step_view, step))
+        views = view_actions(self, _TABS, self.views.setCurrentIndex, self._step_view)
         self._menus = Menus(
             self,
             file_actions=file_actions,
@@ -180,6 +166,7 @@ class MainWindow(QMainWindow):
             attributes=AttributeMenu(self._settings, self._attributes_changed, self),
             theme=self._settings.theme,
             choose_theme=self.choose_theme,
+            leave=self.quit,
         )
 
     def _build_status_bar(self) -> None:
@@ -262,6 +249,7 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
+        QApplication.setQuitOnLastWindowClosed(True)  # it may have been in the tray
 
     def choose_theme(self, choice: Theme) -> None:
         """Apply and save a theme: "system", "light" or "dark"."""
@@ -326,12 +314,23 @@ class MainWindow(QMainWindow):
         if self._closed:
             event.accept()
             return
+        if not self._quitting and self.photo_tools.watching.hide_in_tray():
+            event.ignore()
+            return
         questions = [question for panel in self.panels() if (question := panel.close_question())]
         if questions and not message_box.ask(self, "\n\n".join(questions), "Close FashionLens", "Keep working"):
             event.ignore()
             return
         self.shut_down()
         event.accept()
+
+    @Slot()
+    def quit(self) -> None:
+        """Close the window and end the program, also where closing would leave it in the tray."""
+        self._quitting = True
+        if self.close():
+            QApplication.quit()
+        self._quitting = False
 
     def shut_down(self) -> None:
         """Stop and save everything without a question; once."""

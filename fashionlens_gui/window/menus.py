@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from fashionlens_gui import paths
@@ -48,6 +48,7 @@ class Menus:
         attributes: The menu of attributes, for View.
         theme: The theme in use: "system", "light" or "dark".
         choose_theme: Called with the chosen theme.
+        leave: Ends the program.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Menus:
         attributes: QMenu,
         theme: str,
         choose_theme: Callable[[Theme], None],
+        leave: Callable[[], object],
     ) -> None:
         self._window = window
         self._choose_theme = choose_theme
@@ -70,9 +72,9 @@ class Menus:
         file_menu = bar.addMenu("&File")
         file_menu.addActions(file_actions)
         file_menu.addSeparator()
-        leave = file_menu.addAction(icons.icon("close"), "&Quit", window.close)
-        leave.setShortcuts(standard_keys(QKeySequence.StandardKey.Quit, "Ctrl+Q"))
-        leave.setMenuRole(QAction.MenuRole.QuitRole)
+        quit_action = file_menu.addAction(icons.icon("close"), "&Quit", leave)
+        quit_action.setShortcuts(standard_keys(QKeySequence.StandardKey.Quit, "Ctrl+Q"))
+        quit_action.setMenuRole(QAction.MenuRole.QuitRole)
         bar.addMenu("&Edit").addActions(edit_actions)
         photo_menu = bar.addMenu("&Photos")
         photo_menu.addActions(photo_actions)
@@ -101,7 +103,7 @@ class Menus:
                 photo_actions,
                 product_actions,
                 view_actions,
-                (sidebar, leave, keys),
+                (sidebar, quit_action, keys),
             )
             for action in each
         ]
@@ -127,6 +129,30 @@ class Menus:
 
     def _open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_file().parent)))
+
+
+def view_actions(
+    window: QMainWindow, tabs: Sequence[tuple[str, str]], choose: Callable[[int], object], step: Callable[[int], object]
+) -> list[QAction]:
+    """The actions that show a tab, by Ctrl and its number, and the keys for the next and the previous one.
+
+    Args:
+        window: In which the keys work.
+        tabs: Name and icon of each.
+        choose: Called with the index of a tab.
+        step: Called with 1 and -1.
+    """
+    actions = []
+    for place, (name, icon) in enumerate(tabs):
+        action = QAction(icons.icon(icon), name, window)
+        action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
+        action.triggered.connect(lambda _checked=False, place=place: choose(place))
+        actions.append(action)
+    for keys, by in ((NEXT_VIEW, 1), (PREVIOUS_VIEW, -1)):
+        shortcut = QShortcut(window)
+        shortcut.setKeys(QKeySequence.keyBindings(keys))
+        shortcut.activated.connect(lambda by=by: step(by))
+    return actions
 
 
 class AttributeMenu(QMenu):

@@ -1,4 +1,4 @@
-"""The menu “Photos”: what is done with the files of the photos that the Tag tab lists; the page of duplicates."""
+"""The menu “Photos”: what is done with the files of the photos that the Tag tab lists; watched folders; duplicates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from fashionlens_gui.window.duplicates.actions import DuplicateActions
 from fashionlens_gui.window.photo_files.actions import PhotoFileActions
+from fashionlens_gui.window.watching.action import WatchAction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.photo_files.work_dialog import PhotoScope
+    from fashionlens_gui.window.shell.active_model import ActiveModel
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
     from fashionlens_gui.window.tag.panel import TagPanel
+    from fashionlens_gui.window.watching.page import WatchPage
+
+_PAGE = "Watched folders"
 
 
 class PhotoTools(QObject):
-    """Connects the actions for files with the list of the Tag tab.
+    """Connects the actions for files with the list of the Tag tab, and watched folders with its sidebar.
 
     Args:
         tag_panel: Lists and selects photos.
         access: The catalogue.
-        settings: See :class:`PhotoFileActions`.
+        active_model: See :class:`WatchAction`.
+        settings: See :class:`PhotoFileActions` and :class:`WatchAction`.
         window: The parent of the dialogs.
 
     Attributes:
@@ -36,12 +42,26 @@ class PhotoTools(QObject):
         notices: For the top of the window.
     """
 
-    def __init__(self, tag_panel: TagPanel, access: CatalogueAccess, settings: Settings, window: QWidget) -> None:
+    def __init__(
+        self,
+        tag_panel: TagPanel,
+        access: CatalogueAccess,
+        active_model: ActiveModel,
+        settings: Settings,
+        window: QMainWindow,
+    ) -> None:
         super().__init__(window)
         self._panel = tag_panel
         self.files = PhotoFileActions(access, settings, self._scopes, window)
         self.duplicates = DuplicateActions(tag_panel, access, window)
-        self.actions: tuple[QAction, ...] = (*self.files.actions, self.duplicates.show_page)
+        self.watching = WatchAction(access, active_model, settings, window)
+        self.watching.action.triggered.connect(lambda _checked=False: tag_panel.browser.open_page(_PAGE))
+        tag_panel.browser.add_page(_PAGE, "watch", self._make_watch_page)
+        self.actions: tuple[QAction, ...] = (
+            *self.files.actions,
+            self.duplicates.show_page,
+            self.watching.action,
+        )
         self.notices: tuple[QWidget, ...] = (self.files.notice, self.files.unfinished)
         tag_panel.photo_list.updated.connect(self.files.update)
         tag_panel.photo_list.rows_found.connect(self.files.update)
@@ -49,6 +69,12 @@ class PhotoTools(QObject):
     def shutdown(self) -> None:
         self.duplicates.shutdown()
         self.files.shutdown()
+        self.watching.shutdown()
+
+    def _make_watch_page(self) -> WatchPage:
+        page = self.watching.make_page()
+        page.list_asked.connect(self._panel.browser.close_page)
+        return page
 
     def _scopes(self) -> list[PhotoScope]:
         from fashionlens_gui.window.photo_files.work_dialog import PhotoScope
