@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from fashionlens_gui.catalogue.list_sources import ListSource, Source
 from fashionlens_gui.catalogue.query import Query
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 NARROWEST, _USUAL = 200, 240
 _LISTS, _FILTERS = "lists", "filters"
+
+
+def beside(sidebar: Sidebar, content: QWidget) -> QSplitter:
+    """The sidebar, hidden, at the left of what it is for; its width can be changed."""
+    sides = QSplitter()
+    sides.setHandleWidth(theme.SPACE)
+    sides.setStyleSheet("QSplitter::handle { background: transparent; }")
+    sides.setChildrenCollapsible(False)
+    for place, side in enumerate((sidebar, content)):
+        sides.addWidget(side)
+        sides.setStretchFactor(place, place)
+    sidebar.hide()
+    return sides
 
 
 class Sidebar(QWidget):

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QColorDialog, QSizePolicy, QToolTip, QWidget
 from fashionlens_gui.bundled_taxonomy import bundled_taxonomy
 from fashionlens_gui.window.shell import theme
 
-_SIDE = 22
-_GAP = 6
+_SIDE = 20
+_GAP = 4
 _IN_A_LINE = 7
-_MARGIN = theme.SPACE + 6
+_MARGIN = theme.SPACE + 2  # so that a line fits into the narrowest sidebar with its scroll bar
 Srgb = tuple[int, int, int]
 
 

@@ -112,10 +112,6 @@ class ListBrowser(QObject):
             self._show_list()
             self.changed.emit()
 
-    def pages(self) -> list[QWidget]:
-        """What the pages that were opened show."""
-        return [page.panel for page in self._pages.values() if page.panel is not None]
-
     # -- lists --------------------------------------------------------------------------------------------------------
     def show_photos(self, name: str, query: Query) -> None:
         """List the photos that a query finds, such as those behind a point of a chart, under a name."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.current_list import begin_list
@@ -19,8 +19,8 @@ from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import ReviewRule, Status
 from fashionlens_gui.window.search.filter_chips import ActiveFilters
-from fashionlens_gui.window.search.sidebar import Sidebar
-from fashionlens_gui.window.shell import layouts, message_box, shown_names, theme
+from fashionlens_gui.window.search.sidebar import Sidebar, beside
+from fashionlens_gui.window.shell import layouts, message_box, shown_names
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.tag import file_dialogs
 from fashionlens_gui.window.tag.actions import TagActions
@@ -174,16 +174,8 @@ class TagPanel(QWidget):
         shown = QWidget()
         parts = (ended, self.unfinished_notice, self.progress, (self.pages, 1))
         layouts.column(*parts, parent=shown, spacing=1.5)
-        self.sides = QSplitter()
-        self.sides.setHandleWidth(theme.SPACE)
-        self.sides.setStyleSheet("QSplitter::handle { background: transparent; }")
         shown.setFocusProxy(self)  # of a button that is hidden; the panel knows what to focus
-        self.sides.setChildrenCollapsible(False)
-        for place, side in enumerate((self.sidebar, shown)):
-            self.sides.addWidget(side)
-            self.sides.setStretchFactor(place, place)
-        self.sidebar.hide()
-        layouts.column(self.sides, parent=self, margins=(2, 2, 2, 1))
+        layouts.column(beside(self.sidebar, shown), parent=self, margins=(2, 2, 2, 1))
 
     def _connect(self) -> None:
         actions = self.tag_actions
@@ -374,7 +366,8 @@ class TagPanel(QWidget):
         shown = self.model.rowCount()
         total = max(figures.photos, shown)
         self.list_page.show_counts(total, shown, self.photo_list.source)
-        self.threshold.show_counts(figures.statuses[Status.NEEDS_REVIEW], figures.photos, figures.models)
+        counts = (figures.statuses[Status.NEEDS_REVIEW], figures.photos, figures.models)
+        self.threshold.show_counts(*counts, is_selection=self.photo_list.is_selection)
         viewing = self.review.viewing or self.group_reviewer.showing
         summary = list_summary(total, shown, self.table.selected_count(), viewing)
         self.status.emit("" if self.browser.page else summary)

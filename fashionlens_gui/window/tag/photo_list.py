@@ -153,6 +153,13 @@ class PhotoList(QObject):
         return self._filter
 
     @property
+    def is_selection(self) -> bool:
+        """Whether the source has some photos because of what is known of them, rather than all or those of imports."""
+        if isinstance(self.source, NamedQuery):
+            return self.source.query.batch is None
+        return self.source not in (Source.CURRENT, Source.EVERYTHING)
+
+    @property
     def order(self) -> np.ndarray | None:
         """The order of :meth:`set_order`, while it is in use."""
         return self._order
@@ -248,11 +255,9 @@ class PhotoList(QObject):
 
     @property
     def _depends_on_values(self) -> bool:
-        return depends_on_values(self._filter) or (
-            depends_on_values(self.source.query)
-            if isinstance(self.source, NamedQuery)
-            else self.source not in (Source.CURRENT, Source.EVERYTHING)
-        )
+        if isinstance(self.source, NamedQuery):
+            return depends_on_values(self._filter) or depends_on_values(self.source.query)
+        return depends_on_values(self._filter) or self.is_selection
 
     # -- questions ----------------------------------------------------------------------------------------------------
     def _ask(self, rows: bool, state: bool, keep_places: bool = False) -> None:

@@ -114,8 +114,10 @@ def test_a_list_shows_its_photos_and_its_count_follows_corrections(shop: Stage) 
         Source.NEEDS_REVIEW: 1,
         Source.FAILED: 1,
     }
+    assert "In this list" in shop.panel.threshold.text.text()
     click(shop, tree, "lists", Source.NEEDS_REVIEW)
     assert shop.shown() == ["dress 3.jpg"] and tree.marked() == ("lists", Source.NEEDS_REVIEW)
+    assert "In this list" not in shop.panel.threshold.text.text(), "that all of them need it says nothing"
     shop.panel.table.select_position(0)
     shop.panel.review.set_category("Coat")
     settle(shop)

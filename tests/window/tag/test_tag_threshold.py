@@ -148,6 +148,7 @@ def test_dragging_applies_once_when_the_slider_rests(with_curve: Stage) -> None:
 def test_a_threshold_can_be_reset_without_figures(qtbot) -> None:  # type: ignore[no-untyped-def]
     bar = ThresholdBar()
     qtbot.addWidget(bar)
+    bar.resize(900, 40)  # in a narrow window the text is a tooltip
     bar.show_rule(ReviewRule(below=0.7))
     assert not bar.isHidden() and "no accuracy figures" in bar.text.text()
     with qtbot.waitSignal(bar.changed) as signal:

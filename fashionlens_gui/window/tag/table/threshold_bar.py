@@ -66,6 +66,7 @@ class ThresholdBar(QWidget):
         self._need_review = self._total = 0
         self._updating = False
         self._explanation = ""
+        self._is_selection = False
         self.level = ChoiceBox()
         self.level.setAccessibleName("What must be sure")
         self.level.setToolTip("What must be sure. Where the group is enough, shoes need no review for their kind.")
@@ -133,9 +134,15 @@ class ThresholdBar(QWidget):
         self.level.setCurrentIndex(self.level.findData(rule.sure_of))
         self._update()
 
-    def show_counts(self, need_review: int, total: int, models: Mapping[str, int]) -> None:
-        """Show how many of all photos need review; ``models`` has the number of photos by the model's name."""
+    def show_counts(
+        self, need_review: int, total: int, models: Mapping[str, int], *, is_selection: bool = False
+    ) -> None:
+        """Show how many of all photos need review; ``models`` has the number of photos by the model's name.
+
+        Of photos that were selected by what is known of them (``is_selection``) that says nothing of the model.
+        """
         self._need_review, self._total, self._models = need_review, total, Counter(models)
+        self._is_selection = is_selection
         self._update_text()
 
     def set_retag_enabled(self, enabled: bool) -> None:
@@ -202,7 +209,7 @@ class ThresholdBar(QWidget):
             self.retag_button.setToolTip(f"Tag them again with “{self._name}”. Your corrections stay.")
         else:
             text, expected = _meaning(self._in_force(), self._curve, self.rule.sure_of)
-            if self._total:
+            if self._total and not self._is_selection:
                 text += f" In this list: {self._need_review:,} of {photos(self._total)}."
                 if expected is not None and look_different(self._need_review, self._total, expected):
                     text = f"These photos look different from those it was trained with, so more need review. {text}"
