@@ -107,7 +107,7 @@ class PhotoFileActions(QObject):
     def shutdown(self) -> None:
         self.unfinished.shutdown()
         if self.dialog is not None and shiboken6.isValid(self.dialog):
-            self.dialog.done(0)
+            self.dialog.shutdown()
 
     # -- keywords -----------------------------------------------------------------------------------------------------
     def _write(self, catalogue: Catalogue) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QPlainTextEdit, QRadioButton, QWidget
@@ -171,10 +171,12 @@ class KeywordDialog(WorkDialog):
         """Whether files are brought back."""
         return self._place == _RESTORE
 
-    def shutdown(self) -> None:
+    def slots(self) -> list[WorkerSlot[Any, Any]]:
+        return [*super().slots(), self._check_slot]
+
+    def done(self, result: int) -> None:
         self._pause.stop()
-        self._check_slot.shutdown(60_000)
-        super().shutdown()
+        super().done(result)
 
 
 def written_text(found: WriteResult, restoring: bool, dry_run: bool) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -140,9 +140,8 @@ class ReadDialog(WorkDialog):
         self.agreed.emit(self._found)
         self.accept()
 
-    def shutdown(self) -> None:
-        self._read_slot.shutdown(60_000)
-        super().shutdown()
+    def slots(self) -> list[WorkerSlot[Any, Any]]:
+        return [*super().slots(), self._read_slot]
 
 
 def _value(tag: Tag, name: str) -> str:

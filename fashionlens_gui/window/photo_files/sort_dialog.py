@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
@@ -85,7 +85,7 @@ class SortDialog(WorkDialog):
         )
         self.moved = False
         self.scopes = ScopeChoice(scopes)
-        self.into = QLineEdit(reachable_folder(settings.sort_into) or "")
+        self.into = QLineEdit(settings.sort_into)
         self.into.setPlaceholderText("A folder, in which the folders are made")
         self.into.setAccessibleName("Into the folder")
         self.choose_button = theme.quiet_button("Choose…", "folder")
@@ -228,10 +228,12 @@ class SortDialog(WorkDialog):
         work = partial(_sort, self._catalogue, self.scopes.scope.find, layout, self.moved)
         self.start(work, "moving_files" if self.moved else "copying_files")
 
-    def shutdown(self) -> None:
+    def slots(self) -> list[WorkerSlot[Any, Any]]:
+        return [*super().slots(), self._plan_slot]
+
+    def done(self, result: int) -> None:
         self._pause.stop()
-        self._plan_slot.shutdown(60_000)
-        super().shutdown()
+        super().done(result)
 
 
 def _plan(

@@ -23,6 +23,7 @@ from trainer.number_format import about
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
 
+_MILLISECONDS_TO_STOP = 60_000
 _SECONDS_OF_A_GUESS = 1.5  # of work, before the time left is shown
 
 Work = Callable[[WorkControl], Generator[ProgressEvent, None, Any]]
@@ -184,13 +185,20 @@ class WorkDialog(QDialog):
         else:
             super().reject()
 
+    def slots(self) -> list[WorkerSlot[Any, Any]]:
+        """All work of the dialog."""
+        return [self._slot]
+
     def done(self, result: int) -> None:
-        self.shutdown()
+        for slot in self.slots():
+            slot.stop()  # what only reads may end later: the window does not wait for it
         super().done(result)
 
     def shutdown(self) -> None:
-        """Stop and wait."""
-        self._slot.shutdown(60_000)
+        """The program ends: stop, wait and close."""
+        for slot in self.slots():
+            slot.shutdown(_MILLISECONDS_TO_STOP)
+        self.done(0)
 
 
 class RunDialog(WorkDialog):
