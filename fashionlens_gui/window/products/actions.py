@@ -56,8 +56,12 @@ class ProductActions(QObject):
         self.dialog: QDialog | None = None
         self.show_page = self._make("Products", "grid", "Several photos, one decision", "Ctrl+Shift+P")
         self.group = self._make("Group into products…", "grid", "Put the photos of each product together")
+        self.tables = self._make("Tables of the shop…", "copy", "Join titles, prices and sizes from CSV or Excel")
+        self.attributes = self._make("Attributes of your own…", "tag", "Define attributes such as neckline, and train")
         self.show_page.triggered.connect(self.open_page)
         self.group.triggered.connect(self.open_group)
+        self.tables.triggered.connect(self.open_tables)
+        self.attributes.triggered.connect(self.open_attributes)
         tag_panel.browser.add_page(_NAME, "grid", self._make_page)
         access.opened.connect(self._update)
         self._update()
@@ -68,7 +72,7 @@ class ProductActions(QObject):
 
     def dialog_actions(self) -> Sequence[QAction]:
         """Those that open a dialog."""
-        return (self.group,)
+        return (self.group, self.tables, self.attributes)
 
     @Slot()
     def open_page(self) -> None:
@@ -82,6 +86,18 @@ class ProductActions(QObject):
         dialog = GroupDialog(self._access, self._settings, self._window)
         dialog.grouped.connect(self.open_page)
         self._open(dialog)
+
+    @Slot()
+    def open_tables(self) -> None:
+        from fashionlens_gui.window.products.join_dialog import JoinDialog
+
+        self._open(JoinDialog(self._access, self._settings, self._window))
+
+    @Slot()
+    def open_attributes(self) -> None:
+        from fashionlens_gui.window.products.attributes_dialog import AttributesDialog
+
+        self._open(AttributesDialog(self._access, self._window))
 
     def shutdown(self) -> None:
         if self.dialog is not None and shiboken6.isValid(self.dialog):

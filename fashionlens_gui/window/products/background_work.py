@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from fashionlens_gui.product_groups.stored_tag_set import refresh_stale
 from fashionlens_gui.tagging.tag import Status, Tag
 from fashionlens_gui.window.shell import responsive_import
 from trainer.control import ProgressEvent, WorkControl
-from trainer.errors import Cancelled
+from trainer.errors import Cancelled, FashionLensError
 
 ALL = Query()
 TO_REVIEW = (Status.NEEDS_REVIEW, Status.ERROR)
@@ -105,6 +105,21 @@ def find_products(
             patterns,
             matching,
         )
+
+
+def catching(
+    operation: Callable[[Catalogue], Changes], errors: list[FashionLensError]
+) -> Callable[[Catalogue], Changes]:
+    """An operation whose error is appended to ``errors``, for a dialog that shows it itself."""
+
+    def run(catalogue: Catalogue) -> Changes:
+        try:
+            return operation(catalogue)
+        except FashionLensError as error:
+            errors.append(error)
+            return Changes.none()
+
+    return run
 
 
 def read_products(catalogue: Catalogue, ids: Sequence[int]) -> dict[int, ListedProduct]:

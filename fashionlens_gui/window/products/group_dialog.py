@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.product_groups import arranging, grouping
 from fashionlens_gui.product_groups.grouping import FOLDER_PATTERN
 from fashionlens_gui.product_groups.join_preview import columns_of
-from fashionlens_gui.window.products.background_work import ALL
+from fashionlens_gui.window.products.background_work import ALL, catching
 from fashionlens_gui.window.products.rule_preview import (
     Names,
     Rule,
@@ -60,7 +61,7 @@ class GroupDialog(QDialog):
         self._access = access
         self.names, self.found = Names(), RuleResult()
         self._kind = "names"
-        self._applying = False
+        self._applying = self._closed = False
         self._names_slot = WorkerSlot[None, Names]("reading names", self, on_result=self._show_names)
         self._slot = WorkerSlot[None, RuleResult](
             "trying a rule", self, mode="latest", on_result=self._show_result, on_error=self._show_problem
@@ -100,6 +101,7 @@ class GroupDialog(QDialog):
         return Rule(tuple(line.strip() for line in lines if line.strip()))
 
     def done(self, result: int) -> None:
+        self._closed = True
         for slot in (self._names_slot, self._slot, self._columns_slot):
             slot.shutdown()
         super().done(result)
@@ -204,17 +206,19 @@ class GroupDialog(QDialog):
         self.progress.set_unknown(True)
         self.progress.show()
         self._update()
-        self._access.perform(operation, self._applied, self._not_applied)
+        errors: list[FashionLensError] = []
+        self._access.perform(catching(operation, errors), lambda changes: self._applied(changes, errors))
 
-    def _applied(self, changes: Changes) -> None:
+    def _applied(self, changes: Changes, errors: Sequence[FashionLensError]) -> None:
         self._applying = False
-        self.grouped.emit(changes)
-        self.accept()
-
-    def _not_applied(self, error: FashionLensError) -> None:
-        self._applying = False
+        if self._closed:
+            return
+        if not errors:
+            self.grouped.emit(changes)
+            self.accept()
+            return
         self.progress.hide()
-        self._say(sentence(error), "error")
+        self._say(sentence(errors[0]), "error")
         self._update()
 
     # -- set-up -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class TableChooser(QWidget):
         self.encodings.setAccessibleName("Letters of the table")
         self.encodings.setToolTip("How the letters of a CSV are read")
         self.encodings.setMinimumWidth(theme.scaled(22 * theme.SPACE))
-        self.encodings.addItem("Letters: found by itself", "")
+        self.encodings.addItem("Letters: automatic", "")
         for encoding, text in ENCODINGS.items():
             self.encodings.addItem(f"Letters: {text}", encoding)
         self.encodings.hide()

@@ -1,0 +1,108 @@
+"""Tables of the shop and own attributes in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue.query import Query, counts
+from fashionlens_gui.product_groups.products import products
+from fashionlens_gui.window.main_window import MainWindow
+from fashionlens_gui.window.products.attributes_dialog import AttributesDialog
+from fashionlens_gui.window.products.join_dialog import JoinDialog
+from tests.catalogue.catalogue_rows import add, item
+from tests.window.conftest import RecordedDialogs
+from tests.window.products.conftest import other
+
+Open = Callable[[], MainWindow]
+
+
+def test_a_table_is_joined_after_a_preview_refreshed_and_removed(
+    open_window: Open, grouped: list[int], tmp_path: Path, dialogs: RecordedDialogs, qtbot: QtBot
+) -> None:
+    window = open_window()
+    window.products.tables.trigger()
+    dialog = window.products.dialog
+    assert isinstance(dialog, JoinDialog)
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not dialog.busy, timeout=30_000)
+
+    table = tmp_path / "titles.csv"
+    table.write_text("Number,title\nA,Red coat\nB,Blue dress\nZ,Hat\n", encoding="utf-8")
+    dialog.choose_table(table)
+    settle()
+    assert "has no column of SKUs" in dialog.summary.text() and not dialog.join_button.isEnabled()
+    dialog.columns.setCurrentIndex(dialog.columns.findData("Number"))
+    dialog.columns.activated.emit(dialog.columns.currentIndex())
+    settle()
+    assert dialog.summary.text() == "2 of 3 rows match; 2 products will have a row."
+    assert dialog.rows_heading.text() == "Rows without product: 1"
+    assert dialog.without.model().index(0, 0).data() == "C"
+    dialog.join_button.click()
+    settle()
+    catalogue = window.catalogue_access.catalogue
+    assert catalogue is not None
+    assert [each.fields.get("title") for each in products(catalogue)] == ["Red coat", "Blue dress", None]
+
+    table.write_text("Number,title\nA,Green coat\n", encoding="utf-8")
+    dialog.refresh_button.click()
+    settle()
+    assert dialog.summary.text() == "Read again: titles."
+    assert products(catalogue)[0].fields["title"] == "Green coat"
+    table.unlink()
+    dialog.refresh_button.click()
+    settle()
+    assert "cannot be opened" in dialog.summary.text() and products(catalogue)[0].fields["title"] == "Green coat"
+    dialog.table_list.setCurrentRow(0)
+    dialog.remove_button.click()
+    settle()
+    assert not products(catalogue)[0].fields and dialogs.errors == []
+
+
+def test_an_attribute_is_defined_labelled_and_trained(
+    open_window: Open, grouped: list[int], dialogs: RecordedDialogs, qtbot: QtBot
+) -> None:
+    window = open_window()
+    window.products.attributes.trigger()
+    dialog = window.products.dialog
+    assert isinstance(dialog, AttributesDialog)
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+
+    settle()
+    dialog.name.setText("colour")
+    dialog.values.setPlainText("Round, V-neck")
+    dialog.add_button.click()
+    settle()
+    assert dialog.problem.text().startswith("There is an attribute or a column “colour” already")
+    dialog.name.setText("neckline")
+    dialog.add_button.click()
+    settle()
+    assert dialog.selected is not None and dialog.selected.attribute.values == ("Round", "V-neck")
+    assert not dialog.train_button.isEnabled() and "“Round” needs 3 more." in dialog.outcome.text()
+
+    catalogue, code = window.catalogue_access.catalogue, dialog.selected.attribute.code
+    assert catalogue is not None
+    ids = add(catalogue, *(item(f"r{n}.jpg") for n in range(30)), *(other(item(f"v{n}.jpg")) for n in range(30)))
+    labels = {"Round": ids[:29], "V-neck": ids[30:59]}
+    window.catalogue_access.perform(partial(operations.correct_each, attribute=code, ids_of=labels))
+    qtbot.waitUntil(lambda: not window.catalogue_access.busy, timeout=30_000)
+    dialog.done(0)
+    window.products.attributes.trigger()
+    again = window.products.dialog
+    assert isinstance(again, AttributesDialog)
+    qtbot.waitUntil(lambda: not again.busy, timeout=30_000)
+    assert again.labelled.text() == "Round: 29, V-neck: 29"
+    again.train_button.click()
+    qtbot.waitUntil(lambda: not again.busy, timeout=60_000)
+    assert again.outcome.text().startswith("Trained on 58 photos")
+    assert counts(catalogue, Query(), code)["Round"] >= 29
+    again.remove_button.click()
+    qtbot.waitUntil(lambda: not again.busy, timeout=30_000)
+    assert again.facts == [] and "labels of 58 photos" in dialogs.questions[0] and dialogs.errors == []
