@@ -20,12 +20,12 @@ from fashionlens_gui.window.search.filter_parts import as_list, days_text, switc
 from fashionlens_gui.window.search.live_answer import LiveAnswer
 from fashionlens_gui.window.search.side_tree import SideRow, SideTree
 from fashionlens_gui.window.search.swatches import Srgb, SwatchGrid
+from fashionlens_gui.window.shell.shown_names import shown
 from trainer.taxonomy import CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
-    from fashionlens_gui.window.shell.shown_names import shown
-from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
+    from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _ADDED, _FOLDER, _COLOUR = "added", "folder", "colour"
 _OPEN_AT_FIRST = (CATEGORY, _COLOUR)
@@ -185,9 +185,9 @@ class FiltersPage(QObject):
     def _show_folders(self) -> None:
         counts = self._facts.folders or {}
         chosen = list(self._filter.below)
-        shown = counts if _FOLDER in self._all_values else dict(list(counts.items())[:_SHOWN])
-        shown = shown | {folder: counts.get(folder, 0) for folder in chosen}
-        twice = _names_of_several(shown)
+        listed = counts if _FOLDER in self._all_values else dict(list(counts.items())[:_SHOWN])
+        listed = listed | {folder: counts.get(folder, 0) for folder in chosen}
+        twice = _names_of_several(listed)
         rows = [
             SideRow(
                 folder,
@@ -197,9 +197,9 @@ class FiltersPage(QObject):
                 tooltip=printable(str(folder)),
                 is_path=True,
             )
-            for folder, count in shown.items()
+            for folder, count in listed.items()
         ]
-        left = len(counts.keys() - shown.keys())
+        left = len(counts.keys() - listed.keys())
         if left:
             rows.append(SideRow(_MORE, f"{left:,} more", muted=True))
         rows.append(SideRow(_CHOOSE, "Choose a folder…", muted=True))
