@@ -121,6 +121,7 @@ class ExportDialog(WorkDialog):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self._no_problems = theme.muted("Nothing that the shop is known to refuse or to change.")
+        self.join_button = _button("Join a table…", "folder")
         self._values_text = theme.muted(
             "These values are in no photo. They come from tables that you joined; what you type here holds for all "
             "products that no table names."
@@ -128,7 +129,12 @@ class ExportDialog(WorkDialog):
         for page, text in (
             (layouts.column(self.part_choice, (self.preview, 1), margins=(0, 1, 0, 0)), "Preview"),
             (layouts.column(self._no_problems, self.rule_choice, (self.problems, 1), margins=(0, 1, 0, 0)), "Problems"),
-            (layouts.column(self._values_text, (self.values, 1), margins=(0, 1, 0, 0)), "Values"),
+            (
+                layouts.column(
+                    layouts.row((self._values_text, 1), self.join_button), (self.values, 1), margins=(0, 1, 0, 0)
+                ),
+                "Values",
+            ),
             (layouts.column((self.images, 1), margins=(0, 1, 0, 0)), "Images"),
         ):
             holder = QWidget()
@@ -160,6 +166,7 @@ class ExportDialog(WorkDialog):
         for box in (self.changed_box, self.reviewed_box):
             box.toggled.connect(self._ask)
         self.values.edited.connect(self._value_edited)
+        self.join_button.clicked.connect(self._join)
         self.images.changed.connect(self._images_changed)
         self.part_choice.activated.connect(self._show_part)
         self.rule_choice.activated.connect(self._show_problems)
@@ -225,6 +232,20 @@ class ExportDialog(WorkDialog):
     def _value_edited(self, name: str, text: str) -> None:
         self._settings.shop_values.setdefault(self.profile_name, {})[name] = text
         self._ask()
+
+    @Slot()
+    def _join(self) -> None:
+        """Join a table of the shop by its column of SKUs, such as one of prices."""
+        kinds = "Tables (*.csv *.tsv *.txt *.xlsx *.xlsm);;All files (*)"
+        file = file_choice.open_file(self, self._settings, "A table with SKUs, prices, links…", kinds)
+        if file is not None:
+            self._access.perform(
+                partial(export_work.join_table, file=file), lambda _changes: self._joined(file), self.show_error
+            )
+
+    def _joined(self, file: Path) -> None:
+        if not self._closed:
+            self.notice.show_message("check", f"{file.name} is joined by its SKUs. Undo takes it back.")
 
     @Slot()
     def _images_changed(self) -> None:
@@ -422,6 +443,8 @@ class ExportDialog(WorkDialog):
         ready = self.checked is not None and self.checked.count > 0 and not super().busy
         self.export_button.setEnabled(ready and not self._check_slot.busy)
         self.columns_button.setEnabled(bool(self._profiles))
+        self.join_button.setEnabled(not self.why_not_writable)
+        self.join_button.setToolTip(self.why_not_writable or "CSV or Excel with a column of SKUs")
         checking = self._check_slot.busy and self.checked is None
         self.tabs.setEnabled(not checking)
 

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from fashionlens_gui import messages
-from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query
+from fashionlens_gui.product_groups import table_joins
 from fashionlens_gui.shops import history
 from fashionlens_gui.shops.catalogue_products import product_rows
 from fashionlens_gui.shops.export_job import ExportPart, ExportPlan, plan_export, write_part
@@ -159,6 +160,11 @@ def profiles(_control: WorkControl) -> tuple[dict[str, Profile], list[FashionLen
         except DataError as error:
             errors.append(error)
     return found, errors
+
+
+def join_table(catalogue: Catalogue, file: Path) -> Changes:
+    """Join a table by its column of SKUs. Raises DataError: it cannot be read or has no such column."""
+    return table_joins.join(catalogue, file).changes
 
 
 def read_products(catalogue: Catalogue, scope: ProductScope) -> list[ProductRow]:

@@ -76,6 +76,11 @@ def test_an_export_is_previewed_checked_written_and_later_only_what_changed(
     assert column(dialog.preview, "image_link") == ["https://x.example/a1.jpg", "https://x.example/b1.jpg"]
     assert dialog.images.result.text() == "First product: https://x.example/a1.jpg"
 
+    (tmp_path / "prices.csv").write_text("sku,price\nA-1,29.90\n", encoding="utf-8")
+    monkeypatch.setattr(file_choice, "open_file", lambda *_: tmp_path / "prices.csv")
+    dialog.join_button.click()
+    qtbot.waitUntil(lambda: column(dialog.preview, "price") == ["29.90 EUR", "19.90 EUR"], timeout=30_000)
+
     choose(dialog, "csv", qtbot)
     rows = export(dialog, tmp_path / "shop.csv", qtbot, monkeypatch)
     assert [row["sku"] for row in rows] == ["A-1", "B-2"] and dialogs.questions == []
