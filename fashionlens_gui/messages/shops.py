@@ -27,6 +27,7 @@ SENTENCES: Table = {
     ),
     "profile_damaged": "The export profile {file} cannot be used: {problem}. Correct it, or start from a shipped one "
     "with “fashionlens export --profile shopify --save-profile FILE.json”.",
+    "profile_not_deleted": "The profile {file} cannot be deleted: {reason}.",
     "resource_damaged": "{file} is damaged: {problem}. Install FashionLens again.",
     "export_missing": "There is no export {number}. “fashionlens export --history” lists them.",
     "nothing_to_export": "The catalogue {file} has no products, or none that --where and the like choose. “fashionlens "

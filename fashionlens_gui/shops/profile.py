@@ -15,7 +15,7 @@ from fashionlens_gui.shops.names import ENGLISH
 from fashionlens_gui.shops.template import Template, is_fact_name, read_template
 from fashionlens_gui.tagging.tag import printable
 from trainer.atomic_write import write_text
-from trainer.errors import DataError, os_reason
+from trainer.errors import DataError, SaveError, os_reason
 
 Platform = Literal["shopify", "woocommerce", "google", "plain"]
 FileFormat = Literal["csv", "tsv", "xml", "xlsx"]
@@ -199,3 +199,13 @@ def save_profile(profile: Profile, file: Path) -> None:
     """Write a profile as a file to share or to edit. Raises SaveError, and DataError as :func:`check_profile`."""
     check_profile(profile, printable(str(file)))
     write_text(file, msgspec.json.format(msgspec.json.encode(profile), indent=2).decode() + "\n")
+
+
+def delete_profile(name: str) -> None:
+    """Delete one of the user's own, by the name by which it is found. Raises SaveError."""
+    file = paths.profiles_dir() / f"{name}.json"
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        reason = os_reason(error)
+        raise SaveError("profile_not_deleted", repr(error), file=printable(str(file)), reason=reason) from error

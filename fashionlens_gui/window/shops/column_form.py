@@ -16,9 +16,9 @@ from fashionlens_gui.window.shell.widgets import ChoiceBox
 from trainer.errors import DataError
 
 _UPDATES = (
-    ("In update files when it changes", "changes"),
-    ("In each update file: it says which product", "key"),
-    ("In no update file", "never"),
+    ("When it has changed", "changes"),
+    ("Always: it says which product", "key"),
+    ("Never", "never"),
 )
 _FILTER_ARGUMENTS = {"cut": ":150", "replace": ":old:new", "then": ":text", "default": ":text"}
 _LINES = 5
@@ -71,6 +71,7 @@ class ColumnForm(QWidget):
             self.otherwise_field,
             theme.muted("First product"),
             self.result,
+            theme.muted("In update files"),
             self.update_choice,
             layouts.FILL,
             parent=self,

@@ -401,7 +401,7 @@ class ExportDialog(WorkDialog):
             if not message_box.ask(self, question, "Export", "Look at them"):
                 self.tabs.setCurrentIndex(PROBLEMS)
                 return
-        name = f"{self.profile_name}{profile.suffix}"
+        name = f"{'products' if self.profile_name in ('csv', 'xlsx') else self.profile_name}{profile.suffix}"
         kinds = f"{profile_title(self.profile_name)} (*{profile.suffix})"
         target = file_choice.save_file(self, self._settings, "Export to a shop", name, kinds)
         if target is not None:

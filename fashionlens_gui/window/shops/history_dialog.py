@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
 
 _SIZE = QSize(100 * theme.SPACE, 56 * theme.SPACE)
-_COLUMNS = ("Day", "Profile", "Kind", "Products", "By", "File")
+_COLUMNS = ("Time", "Profile", "Kind", "Products", "By", "File")
 _KINDS = {"new": "New products", "update": "Update"}
 
 
@@ -67,7 +68,7 @@ class HistoryDialog(WorkDialog):
         self._exports = found
         rows = [
             (
-                day_of(each.when),
+                _time(each.when),
                 profile_title(each.profile),
                 _KINDS.get(each.mode, each.mode),
                 number(each.products),
@@ -106,6 +107,11 @@ class HistoryDialog(WorkDialog):
             self.notice.show_message("check", f"Saved again as {file.name}.", show)
         else:
             self.notice.show_message("warning", sentence(problem), show)
+
+
+def _time(when: str) -> str:
+    """Such as ``1 December 2026, 17:29``, by this computer's clock."""
+    return f"{day_of(when)}, {datetime.fromisoformat(when).astimezone():%H:%M}"
 
 
 def _read(catalogue: Catalogue, _control: WorkControl) -> list[Export]:

@@ -16,7 +16,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.shops.names import Names, names_of
 from fashionlens_gui.shops.product_row import FACTS, ProductRow
-from fashionlens_gui.shops.profile import SHIPPED, Column, Profile, read_profile, save_profile
+from fashionlens_gui.shops.profile import SHIPPED, Column, Profile, delete_profile, read_profile, save_profile
 from fashionlens_gui.window.shell import file_choice, layouts, message_box, theme
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shops import export_work
@@ -46,7 +46,7 @@ class ProfileEditor(WorkDialog):
     """
 
     saved = Signal(str)
-    """The name by which the saved profile is found."""
+    """The name by which the saved profile is found; empty after one was deleted."""
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class ProfileEditor(WorkDialog):
     ) -> None:
         super().__init__("Columns", access, parent)
         self._profile, self._settings, self._products = profile, settings, products[:1]
+        self._found_by = name
         self._names = Names({}, profile.language)
         self._build(name)
         self._connect()
@@ -85,6 +86,8 @@ class ProfileEditor(WorkDialog):
         self.name_field.setPlaceholderText(f"Name, such as My {profile_title(name)}")
         self.name_field.setAccessibleName("Name of the profile")
         self.open_button, self.file_button = _button("Open a file…", "folder"), _button("Save as a file…")
+        self.delete_button = _button("Delete my profile…", "trash")
+        self.delete_button.setVisible(name not in SHIPPED)
         close = _button("Cancel")
         close.clicked.connect(self.reject)
         self.save_button = theme.primary_button("Save as my profile", "save")
@@ -97,7 +100,7 @@ class ProfileEditor(WorkDialog):
             self.notice,
             layouts.row((left, 2), (self.form, 3), spacing=3),
             layouts.row(theme.muted("Name"), (self.name_field, 1)),
-            layouts.row(self.open_button, self.file_button, layouts.FILL, close, self.save_button),
+            layouts.row(self.open_button, self.file_button, self.delete_button, layouts.FILL, close, self.save_button),
             parent=self,
             spacing=2,
             margins=3,
@@ -114,6 +117,7 @@ class ProfileEditor(WorkDialog):
             (self.remove_button, self._remove),
             (self.open_button, self._open_file),
             (self.file_button, self._save_file),
+            (self.delete_button, self._delete),
             (self.save_button, self._save),
         ):
             button.clicked.connect(slot)
@@ -217,11 +221,18 @@ class ProfileEditor(WorkDialog):
             return
         profile = msgspec.structs.replace(self.profile, name=name)
 
-        def saved(_none: object) -> None:
-            self.saved.emit(name)
-            self.accept()
+        self.run(lambda _control: save_profile(profile, file), lambda _none: self._leave(name))
 
-        self.run(lambda _control: save_profile(profile, file), saved)
+    def _leave(self, saved: str) -> None:
+        self.saved.emit(saved)
+        self.accept()
+
+    @Slot()
+    def _delete(self) -> None:
+        name = self._found_by
+        question = f"Delete your profile “{name}”? The history of exports stays. There is no undo."
+        if message_box.ask(self, question, "Delete", "Cancel"):
+            self.run(lambda _control: delete_profile(name), lambda _none: self._leave(""))
 
     def update_buttons(self, *_: object) -> None:
         """Enable what can be done; say why a profile cannot be saved."""

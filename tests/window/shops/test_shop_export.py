@@ -121,7 +121,7 @@ def test_a_problem_leads_to_the_photos_of_its_product(
 
 
 def test_columns_are_edited_and_kept_as_a_profile(
-    dialog: ExportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    dialog: ExportDialog, tmp_path: Path, dialogs: RecordedDialogs, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     choose(dialog, "csv", qtbot)
     dialog.columns_button.click()
@@ -145,6 +145,13 @@ def test_columns_are_edited_and_kept_as_a_profile(
     assert list(dialog.preview.texts.columns[:3]) == ["Row", "Titel", "sku"]
     rows = export(dialog, tmp_path / "mine.csv", qtbot, monkeypatch)
     assert [row["Titel"] for row in rows] == ["DRESS", "SHIRT"]
+
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=30_000)
+    dialog.columns_button.click()
+    assert dialog.editor is not None
+    dialog.editor.delete_button.click()
+    qtbot.waitUntil(lambda: dialog.profile_choice.findData("Mein Laden") < 0 and not dialog.busy, timeout=30_000)
+    assert "no undo" in dialogs.questions[-1] and not list(paths.profiles_dir().glob("*.json"))
 
 
 def test_an_empty_catalogue_has_nothing_to_export(empty_window: MainWindow, qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fashionlens_gui.messages.photos import history_line
 from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.shown_names import shown
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.operation_log import HistoryEntry
@@ -29,7 +31,7 @@ class CorrectionHistory(QWidget):
 
     def show_entries(self, entries: Sequence[HistoryEntry]) -> None:
         """Show the history of a photo, oldest first as the catalogue gives it; what was undone is left out."""
-        self._lines = [history_line(each) for each in reversed(entries) if not each.undone]
+        self._lines = [history_line(_named(each)) for each in reversed(entries) if not each.undone]
         text = "\n".join(self._lines)
         self.setAccessibleName(f"History of this photo: {text}" if text else "")
         self.setToolTip(text)
@@ -53,3 +55,9 @@ class CorrectionHistory(QWidget):
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), elided)
             line.translate(0, _LINE)
+
+
+def _named(entry: HistoryEntry) -> HistoryEntry:
+    """The entry with the names of its values."""
+    after = entry.after and shown(entry.attribute, entry.after)
+    return replace(entry, before=shown(entry.attribute, entry.before), after=after)
