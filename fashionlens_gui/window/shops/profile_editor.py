@@ -251,7 +251,9 @@ class ProfileEditor(WorkDialog):
             wrong = "Give it a name."
         self.save_button.setEnabled(not wrong and not self.busy)
         self.save_button.setToolTip(wrong or "Keep it in FashionLens, for you")
-        self.file_button.setEnabled(not wrong or wrong == "Give it a name.")
+        self.file_button.setEnabled((not wrong or wrong == "Give it a name.") and not self.busy)
+        for button in (self.open_button, self.delete_button):
+            button.setEnabled(not self.busy)
         self.remove_button.setEnabled(len(columns) > 1)
         self.up_button.setEnabled(self.columns.currentRow() > 0)
         self.down_button.setEnabled(0 <= self.columns.currentRow() < len(columns) - 1)

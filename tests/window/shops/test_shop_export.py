@@ -148,8 +148,10 @@ def test_columns_are_edited_and_kept_as_a_profile(
 
     qtbot.waitUntil(lambda: not dialog.busy, timeout=30_000)
     dialog.columns_button.click()
-    assert dialog.editor is not None
-    dialog.editor.delete_button.click()
+    again = dialog.editor
+    assert again is not None
+    qtbot.waitUntil(again.delete_button.isEnabled, timeout=30_000)
+    again.delete_button.click()
     qtbot.waitUntil(lambda: dialog.profile_choice.findData("Mein Laden") < 0 and not dialog.busy, timeout=30_000)
     assert "no undo" in dialogs.questions[-1] and not list(paths.profiles_dir().glob("*.json"))
 
