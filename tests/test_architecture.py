@@ -49,7 +49,7 @@ ORDER = (
     {"fashionlens_gui.window.comparison"},
     {f"fashionlens_gui.window.{tab}" for tab in ("tag", "train", "results", "models", "improve", "catalogue", "shops")},
     {"fashionlens_gui.window.products", "fashionlens_gui.window.photo_files", "fashionlens_gui.window.watching"},
-    {"fashionlens_gui.window.duplicates"},
+    {"fashionlens_gui.window.duplicates", "fashionlens_gui.window.trends"},
     {"fashionlens_gui.window"},
     {"fashionlens_gui.cli"},
     {"fashionlens_gui.__main__"},

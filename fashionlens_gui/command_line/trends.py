@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.dates_taken import read_dates, unread
 from fashionlens_gui.catalogue.facets import FACETS
+from fashionlens_gui.catalogue.trend_table import trend_rows, whole_or_rounded, write_trend
 from fashionlens_gui.catalogue.trends import ADDED, TAKEN, Over, Trend, trend
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
@@ -71,12 +71,12 @@ def run(arguments: Namespace) -> int:
     with Catalogue(file) as catalogue:
         found = trend(catalogue, query, arguments.by, Over(arguments.over), arguments.date, arguments.sum or "")
     if arguments.csv:
-        outputs.save(arguments.csv, lambda place: _write(found, place))
+        outputs.save(arguments.csv, lambda place: write_trend(found, place))
         if not arguments.json:
             periods = "period" if len(found.periods) == 1 else "periods"
             terminal.echo(f"{len(found.periods):,} {periods} saved in {printable(str(arguments.csv))}.")
     if arguments.json:
-        terminal.echo_json({"periods": _records(found), "undated": found.undated, "unread": found.unread})
+        terminal.echo_json({"periods": trend_rows(found), "undated": found.undated, "unread": found.unread})
     elif not arguments.csv:
         _print(found)
     if found.undated:
@@ -96,49 +96,21 @@ def _read_dates(file: Path) -> None:
         terminal.run_with_progress(read_dates(catalogue, control))
 
 
-def _rounded(number: float) -> float | None:
-    return None if np.isnan(number) else round(float(number), 4)
-
-
-def _amount(number: float) -> int | float:
-    return int(number) if number == int(number) else round(number, 4)
-
-
-def _records(found: Trend) -> list[dict[str, object]]:
-    shares_PV, changes_PV = found.shares_PV, found.changes_PV
-    return [
-        {
-            "period": printable(period),
-            "value": printable(value),
-            "amount": _amount(float(found.amounts_PV[p, v])),
-            "share": _rounded(shares_PV[p, v]),
-            "change": _rounded(changes_PV[p, v]),
-        }
-        for p, period in enumerate(found.periods)
-        for v, value in enumerate(found.values)
-    ]
-
-
-def _write(found: Trend, place: Path) -> None:
-    with place.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, ["period", "value", "amount", "share", "change"])
-        writer.writeheader()
-        writer.writerows(_records(found))
-
-
 def _print(found: Trend) -> None:
     if not found.periods:
         terminal.echo("There is nothing to count.")
     shares_PV, changes_PV = found.shares_PV, found.changes_PV
     for p, period in enumerate(found.periods):
         total = found.amounts_PV[p].sum()
-        terminal.echo(printable(f"{period}: {_amount(float(total)):,}"))
+        terminal.echo(printable(f"{period}: {whole_or_rounded(float(total)):,}"))
         order = [v for v in np.argsort(-found.amounts_PV[p], kind="stable") if found.amounts_PV[p, v]]
         for v in order[:_SHOWN]:
             change = "" if np.isnan(changes_PV[p, v]) else f"  {changes_PV[p, v]:+.0%}"
             value = found.values[v] or "none"
             terminal.echo(
-                printable(f"  {_amount(float(found.amounts_PV[p, v])):9,}  {shares_PV[p, v]:4.0%}  {value}{change}")
+                printable(
+                    f"  {whole_or_rounded(float(found.amounts_PV[p, v])):9,}  {shares_PV[p, v]:4.0%}  {value}{change}"
+                )
             )
         if len(order) > _SHOWN:
             terminal.echo(f"  {len(order) - _SHOWN:9,}  more values; --csv or --json gives all of them")

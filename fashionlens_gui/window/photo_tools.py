@@ -1,4 +1,4 @@
-"""The menu “Photos”: what is done with the files of the photos that the Tag tab lists; watched folders; duplicates."""
+"""The menu “Photos”: what is done with the files of the listed photos; watched folders, duplicates, trends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from fashionlens_gui.window.duplicates.actions import DuplicateActions
 from fashionlens_gui.window.photo_files.actions import PhotoFileActions
+from fashionlens_gui.window.trends.actions import TrendActions
 from fashionlens_gui.window.watching.action import WatchAction
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ class PhotoTools(QObject):
         self._panel = tag_panel
         self.files = PhotoFileActions(access, settings, self._scopes, window)
         self.duplicates = DuplicateActions(tag_panel, access, window)
+        self.trends = TrendActions(tag_panel, access, settings, window)
         self.watching = WatchAction(access, active_model, settings, window)
         self.watching.action.triggered.connect(lambda _checked=False: tag_panel.browser.open_page(_PAGE))
         tag_panel.browser.add_page(_PAGE, "watch", self._make_watch_page)
         self.actions: tuple[QAction, ...] = (
             *self.files.actions,
             self.duplicates.show_page,
+            self.trends.show_page,
             self.watching.action,
         )
         self.notices: tuple[QWidget, ...] = (self.files.notice, self.files.unfinished)
@@ -68,6 +71,7 @@ class PhotoTools(QObject):
 
     def shutdown(self) -> None:
         self.duplicates.shutdown()
+        self.trends.shutdown()
         self.files.shutdown()
         self.watching.shutdown()
 
