@@ -53,7 +53,8 @@ class PhotoTools(QObject):
     ) -> None:
         super().__init__(window)
         self._panel = tag_panel
-        self.files = PhotoFileActions(access, settings, self._scopes, window)
+        self.files = PhotoFileActions(access, settings, self._has_photos, self._scopes, window)
+        tag_panel.row_menu.of_several = [self.files.write, self.files.sort]
         self.duplicates = DuplicateActions(tag_panel, access, window)
         self.trends = TrendActions(tag_panel, access, settings, window)
         self.watching = WatchAction(access, active_model, settings, window)
@@ -80,10 +81,13 @@ class PhotoTools(QObject):
         page.list_asked.connect(self._panel.browser.close_page)
         return page
 
+    def _has_photos(self) -> bool:
+        return self._panel.photo_list.state.figures.photos > 0
+
     def _scopes(self) -> list[PhotoScope]:
         from fashionlens_gui.window.photo_files.work_dialog import PhotoScope
 
-        if not self._panel.photo_list.state.figures.photos:
+        if not self._has_photos():
             return []
         query = self._panel.photo_list.source_query()
 

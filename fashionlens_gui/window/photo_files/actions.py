@@ -42,7 +42,8 @@ class PhotoFileActions(QObject):
     Args:
         access: The catalogue.
         settings: Of the sorting.
-        scopes: The photos to choose from, the widest first; none where the list is empty.
+        has_photos: Whether there are photos to choose from.
+        scopes: These photos, the widest first; at least one where there are any.
         window: The parent of the dialogs.
 
     Attributes:
@@ -56,11 +57,13 @@ class PhotoFileActions(QObject):
         self,
         access: CatalogueAccess,
         settings: Settings,
+        has_photos: Callable[[], bool],
         scopes: Callable[[], list[PhotoScope]],
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._access, self._settings, self._scopes, self._window = access, settings, scopes, window
+        self._access, self._settings, self._window = access, settings, window
+        self._has_photos, self._scopes = has_photos, scopes
         self.dialog: WorkDialog | None = None
         self.write = self._make(
             "&Write keywords…",
@@ -100,7 +103,7 @@ class PhotoFileActions(QObject):
         access = self._access
         why = _NOT_OPEN if access.catalogue is None else "" if access.writable else _READ_ONLY
         for action in self.actions:
-            reason = why or ("" if action is self.undo_sort or self._scopes() else _NO_PHOTOS)
+            reason = why or ("" if action is self.undo_sort or self._has_photos() else _NO_PHOTOS)
             action.setEnabled(not reason)
             action.setToolTip(reason or action.statusTip())
 

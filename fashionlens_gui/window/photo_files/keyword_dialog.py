@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BESIDE, _INSIDE, _RESTORE = range(3)
 _PAUSE_MS = 250
 _MOST_LINES = 200
-_COLUMNS = 3
+_COLUMNS = 5
 _BUTTONS = ("Write keywords", "Write keywords", "Restore files")
 
 
@@ -72,7 +72,7 @@ class KeywordDialog(WorkDialog):
         self.problems = QPlainTextEdit()
         self.problems.setReadOnly(True)
         self.problems.setAccessibleName("Files that cannot be written")
-        self.problems.setMaximumHeight(14 * theme.SPACE)
+        self.problems.setFixedHeight(9 * theme.SPACE)
         self.problems.setTabChangesFocus(True)
         self.problems.hide()
         self.set_content(
@@ -91,7 +91,7 @@ class KeywordDialog(WorkDialog):
         for box in self._all_boxes:
             box.toggled.connect(self._changed)
         self.action_button.clicked.connect(self._begin)
-        self.setMinimumWidth(64 * theme.SPACE)
+        self.setMinimumWidth(80 * theme.SPACE)
         self._changed()
 
     def _lay_out_words(self) -> None:

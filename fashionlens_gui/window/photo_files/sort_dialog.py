@@ -110,7 +110,7 @@ class SortDialog(WorkDialog):
         self.examples.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.examples.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.examples.setAccessibleName("The first files")
-        self.examples.setMinimumHeight(6 * plain_table.ROW_HEIGHT)
+        self.examples.setMinimumHeight(4 * plain_table.ROW_HEIGHT)
         for column in (0, 1):
             self.examples.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.summary = theme.plain("")
@@ -132,7 +132,7 @@ class SortDialog(WorkDialog):
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._plan)
         self._connect()
-        self.resize(100 * theme.SPACE, 80 * theme.SPACE)
+        self.resize(100 * theme.SPACE, min(80 * theme.SPACE, parent.height()))
         self._changed()
 
     def _connect(self) -> None:

@@ -55,7 +55,7 @@ class ScopeChoice(QWidget):
         for number, button in enumerate(self.buttons):
             self._group.addButton(button, number)
         self.buttons[-1].setChecked(True)  # the narrowest
-        layouts.column(theme.heading("Photos"), *self.buttons, parent=self)
+        layouts.column(theme.heading("Photos"), layouts.row(*self.buttons, layouts.FILL, spacing=3), parent=self)
         self.setVisible(len(scopes) > 1)
         self._group.idToggled.connect(lambda _number, on: self.changed.emit() if on else None)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_READ_AGAIN_MS = 300
+_READ_AGAIN_MS = 500
 _TRY_AGAIN_MS = 60_000
 _MILLISECONDS_TO_STOP = 60_000
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
@@ -199,3 +200,19 @@ def test_actions_say_why_they_cannot_be_used(shop: Path, qtbot: QtBot) -> None:
             assert window.files.sort.toolTip() == "The catalogue can only be read now."
         finally:
             window.window.destroy_now()
+
+
+def test_the_selected_photos_are_the_ones_that_are_offered_first(window: Window, qtbot: QtBot) -> None:
+    panel = window.window.tag_panel
+    flags = QItemSelectionModel.SelectionFlag
+    for row in (0, 1):
+        panel.table.selectionModel().select(panel.model.index(row, 0), flags.Select | flags.Rows)
+    menu = panel.row_menu.build()
+    assert window.files.write in menu.actions()
+    menu.deleteLater()
+    dialog = window.opened(window.files.write)
+    assert isinstance(dialog, KeywordDialog)
+    assert [button.text() for button in dialog.scopes.buttons] == ["All 4 photos", "The 2 photos selected"]
+    qtbot.waitUntil(lambda: not dialog.checking, timeout=30_000)
+    assert dialog.summary.text() == "2 files will be written."
+    dialog.reject()

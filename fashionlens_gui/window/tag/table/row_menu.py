@@ -24,7 +24,11 @@ _CATEGORIES = 5
 
 
 class RowMenu(QObject):
-    """Opens on a right click. Keys do the same."""
+    """Opens on a right click. Keys do the same.
+
+    Attributes:
+        of_several: Further actions for several rows.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class RowMenu(QObject):
         super().__init__(table)
         self._table, self._model = table, model
         self._review, self._attribute_editor, self._actions = review, attribute_editor, actions
+        self.of_several: list[QAction] = []
         table.customContextMenuRequested.connect(self._open)
 
     @Slot(QPoint)
@@ -79,6 +84,8 @@ class RowMenu(QObject):
         menu.addSeparator()
         menu.addAction(self._actions.copy)
         _add(menu, "Show in folder", "folder", lambda: show_in_folder(tag.path)).setEnabled(one)
+        if not one:
+            menu.addActions(self.of_several)
         menu.addSeparator()
         key = delete_keys()[0].toString(QKeySequence.SequenceFormat.NativeText)
         forget = _add(menu, f"Forget…\t{key}", "trash", self._actions.forget.trigger)
