@@ -143,9 +143,17 @@ def _stored(catalogue: Catalogue, ids: np.ndarray, column: str) -> dict[int, str
     return found
 
 
+def products_of(catalogue: Catalogue, photos_N: np.ndarray) -> ProductList:
+    """The products of photos by their ids, int64 (n,), in the order of the first of these."""
+    return ProductList(catalogue, _of_photos(catalogue, photos_N))
+
+
 def _with_photos(catalogue: Catalogue, query: Query) -> np.ndarray:
     """Ids of the products with photos in a list, int64 (n,), in the order of the first of these."""
-    photos_N = find(catalogue, query)
+    return _of_photos(catalogue, find(catalogue, query))
+
+
+def _of_photos(catalogue: Catalogue, photos_N: np.ndarray) -> np.ndarray:
     with catalogue.database.read() as database:
         rows = database.execute("SELECT id, product FROM photos WHERE product IS NOT NULL AND hidden_by IS NULL")
         product_of = np.array(rows.fetchall(), np.int64).reshape(-1, 2)

@@ -181,8 +181,15 @@ def write_csv(
         SaveError: No permission, no room, nowhere; ``target`` is as it was.
         DataError: The taxonomy that came with the program is damaged.
     """
+    return write_table(lambda text: write_rows(tags, text, options), target, last_resort)
+
+
+def write_table(
+    write: Callable[[IO[str]], int], target: Path, last_resort: Callable[[IO[str]], object] | None = None
+) -> Written:
+    """Replace ``target`` by what ``write`` writes, which returns the number of rows; see :func:`write_csv`."""
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
-        count = write_rows(tags, text, options)
+        count = write(text)
 
         def copy(place: Path) -> None:
             text.seek(0)
@@ -207,7 +214,7 @@ def write_rows(tags: Iterable[Tag], file: IO[str], options: Options = EVERYTHING
     writer.writerow(options.columns())
     count = 0
     for tag in tags:
-        writer.writerow(_cell(name, value, layout) for name, value in record(tag, options).items())
+        writer.writerow(cell_text(name, value, layout) for name, value in record(tag, options).items())
         count += 1
     return count
 
@@ -294,7 +301,7 @@ def _family_values(colour: AttributeTag | None, known: Taxonomy) -> dict[str, An
     }
 
 
-def _cell(column: str, value: object, layout: Layout) -> str:
+def cell_text(column: str, value: object, layout: Layout) -> str:
     """Text safe for spreadsheets; probabilities with four digits; nothing for None."""
     if value is None:
         return ""

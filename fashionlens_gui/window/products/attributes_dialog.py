@@ -222,7 +222,7 @@ class AttributesDialog(QDialog):
             layouts.row(layouts.FILL, self.add_button), parent=self._form,
         )  # fmt: skip
         how = theme.muted(
-            "To label photos, choose the value of their product; select several products to label them at once. "
+            "To label photos, select them in the list and press F3, or choose the value of products. "
             "Ten photos of each value are a start, fifty are better."
         )
         layouts.column(

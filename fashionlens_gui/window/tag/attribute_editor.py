@@ -20,6 +20,8 @@ from fashionlens_gui.window.tag.vocabulary import TITLES
 from trainer.number_format import whole_percent
 
 if TYPE_CHECKING:
+    from fashionlens_gui.tagging.attributes import AttributeTag
+    from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
 
 _NONE = "\0none"
@@ -63,7 +65,9 @@ class AttributeEditor(QObject):
         for name in self._review.attribute_names(photos):
             values = self._values(name)
             choices.append(
-                Choice(name, "various" if len(values) > 1 else shown(name, values.pop() or ""), TITLES[name])
+                Choice(
+                    name, "various" if len(values) > 1 else shown(name, values.pop() or ""), self._review.title(name)
+                )
             )
         prompt = f"Attribute of {self._review.describe(photos)}"
         self.attribute_picker.open_at(self._review.anchor(), prompt, choices, numbered=True, what="attribute")
@@ -83,12 +87,21 @@ class AttributeEditor(QObject):
         self._name = name
         entry = self._active_model.entry
         tag = self._model.tag(self._photos[0]) if len(self._photos) == 1 else None
-        attribute = tag.attributes.named(name) if tag is not None else None
+        attribute = _of(tag, name) if tag is not None else None
         values = self._values(name)
         current = values.pop() if len(values) == 1 else None
-        reason = self._model.unsure_reason(tag, attribute) if tag is not None and attribute is not None else None
+        own = self._review.own_attributes.get(name)
+        reason = None
+        if tag is not None and attribute is not None and own is None:
+            reason = self._model.unsure_reason(tag, attribute)
         guess = reason is not None and reason.kind is UnsureKind.GUESS
         removable = self._review.removable_values(name)
+        if own is None:
+            offered = vocabulary.value_choices(
+                name, attribute, entry.metadata if entry is not None else None, self._review.values(name)
+            )
+        else:
+            offered = [(value, None) for value in own.values]
         choices = [
             Choice(
                 value,
@@ -98,15 +111,14 @@ class AttributeEditor(QObject):
                 srgb=vocabulary.srgb_of(value) if name == "colour" else None,
                 removable=value in removable,
             )
-            for value, probability in vocabulary.value_choices(
-                name, attribute, entry.metadata if entry is not None else None, self._review.values(name)
-            )
+            for value, probability in offered
         ]
         choices.append(Choice(_NONE, "", "None of these", always=True))
-        prompt = f"{TITLES[name]} of {self._review.describe(self._photos)}"
+        title = self._review.title(name)
+        prompt = f"{title} of {self._review.describe(self._photos)}"
         chosen = _NONE if current == "" else current or ""
         self.value_picker.open_at(
-            anchor, prompt, choices, typed, numbered=True, what=name, current=chosen, can_add=True
+            anchor, prompt, choices, typed, numbered=True, what=title.lower(), current=chosen, can_add=True
         )
 
     @Slot(str)
@@ -117,5 +129,11 @@ class AttributeEditor(QObject):
 
     def _values(self, name: str) -> set[str | None]:
         """The photos' values; "" where the user set that there is none, None where it is not known."""
-        attributes = (tag.attributes.named(name) for tag in self._model.tags(self._photos[:_SAMPLE]))
+        attributes = (_of(tag, name) for tag in self._model.tags(self._photos[:_SAMPLE]))
         return {attribute.value if attribute is not None else None for attribute in attributes}
+
+
+def _of(tag: Tag, name: str) -> AttributeTag | None:
+    """What a photo has of an attribute, also of one that people defined."""
+    own = next((each for each in tag.own if each.name == name), None)
+    return tag.attributes.named(name) if own is None and name in TITLES else own

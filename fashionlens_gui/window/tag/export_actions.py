@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import messages
 from fashionlens_gui.catalogue.catalogue import Changes
+from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import find
 from fashionlens_gui.window.shell import file_choice, responsive_import
 from fashionlens_gui.window.shell.notice import Notice
@@ -98,35 +100,41 @@ class ExportActions(QObject):
 
     def _choose_file(self, asked: ExportDialog) -> None:
         asked.keep()
-        ids = asked.scope.ids  # the dialog is gone after the next one
+        ids, by_product = asked.scope.ids, asked.product_rows.isChecked()  # the dialog is gone after the next one
         target = file_dialogs.choose_export_file(self._owner, self._settings)
         if target is not None:
-            self._write(ids, target)
+            self._write(ids, target, by_product)
 
-    def _write(self, ids: np.ndarray | None, target: Path) -> None:
-        """Write photos, None for the whole list, as they are then."""
+    def _write(self, ids: np.ndarray | None, target: Path, by_product: bool) -> None:
+        """Write photos, None for the whole list, or their products, as they are then."""
         catalogue, query = self._access.catalogue, self._list.source_query()
         if catalogue is None:
             return
         options = self._options(self._settings.for_excel)
 
         def write(_control: WorkControl) -> Written:
+            from fashionlens_gui.product_groups.product_csv import write_products_csv
+            from fashionlens_gui.product_groups.products import products_of
             from fashionlens_gui.tagging.csv_export import write_csv
 
             with responsive_import.frequent_switches():
                 wanted = find(catalogue, query(catalogue)) if ids is None else ids
-                return write_csv((tag for _, tag in rows_of(catalogue, wanted)), target, options)
+                columns = replace(options, own=own_columns(catalogue))
+                if by_product:
+                    return write_products_csv(catalogue, products_of(catalogue, wanted), target, columns)
+                return write_csv((tag for _, tag in rows_of(catalogue, wanted)), target, columns)
 
         def report(written: Written) -> None:
             show = ("Show in folder", lambda: file_choice.show_in_folder(written.file))
-            kind, text = "check", f"{photos(written.rows)} saved in {target.name}."
+            product = "1 product" if written.rows == 1 else f"{written.rows:,} products"
+            kind, text = "check", f"{product if by_product else photos(written.rows)} saved in {target.name}."
             if written.problem is not None:
                 kind, text = "warning", messages.sentence(written.problem)
             self._notice.show_message(kind, text, [show], on_change=outdated)
             self.exported.emit(written.file, written.rows)
 
         def outdated() -> None:
-            again = ("Save again", lambda: self._write(ids, target))
+            again = ("Save again", lambda: self._write(ids, target, by_product))
             self._notice.show_message("info", f"{target.name} does not have your latest changes.", [again])
 
         self._when_written(lambda: self._worker.start(write, report))
@@ -147,7 +155,8 @@ class ExportActions(QObject):
             from fashionlens_gui.tagging.csv_export import csv_text
 
             with responsive_import.frequent_switches():
-                return csv_text((tag for _, tag in rows_of(catalogue, selected)), options)
+                columns = replace(options, own=own_columns(catalogue))
+                return csv_text((tag for _, tag in rows_of(catalogue, selected)), columns)
 
         def put(text: str) -> None:
             QGuiApplication.clipboard().setText(text)

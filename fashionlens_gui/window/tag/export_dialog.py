@@ -76,6 +76,18 @@ class ExportDialog(QObject):
             layout.addLayout(layouts.column(theme.heading("Photos"), *self.scope_buttons))
         for number, button in enumerate(self.scope_buttons):
             self._group.addButton(button, number)
+        self.photo_rows, self.product_rows = (
+            QRadioButton("A row for each photo"),
+            QRadioButton("A row for each product"),
+        )
+        self.product_rows.setToolTip("Products with photos of the list; photos in no product are left out.")
+        row_kinds = QButtonGroup(self.dialog)
+        for button in (self.photo_rows, self.product_rows):
+            row_kinds.addButton(button)
+        self.photo_rows.setChecked(True)
+        layout.addLayout(
+            layouts.column(theme.heading("Rows"), layouts.row(self.photo_rows, 2, self.product_rows, layouts.FILL))
+        )
         self.path_box = QCheckBox("Path and name of the file")
         self.path_box.setToolTip("The columns path and name: they stay the same however the photos were added.")
         self.sku_box = QCheckBox("SKU from the name of the file")
@@ -115,6 +127,7 @@ class ExportDialog(QObject):
         self._show_settings()
         self._group.idToggled.connect(self._update)
         self.sku_box.toggled.connect(self._update)
+        self.product_rows.toggled.connect(self._update)
         self.pattern_choice.currentIndexChanged.connect(self._pattern_chosen)
         self.pattern.textChanged.connect(self._update)
         photo_list.updated.connect(self._update)  # photos may still be tagged
@@ -153,9 +166,12 @@ class ExportDialog(QObject):
 
     @Slot()
     def _update(self) -> None:
-        scope, wanted = self.scope, self.sku_box.isChecked()
+        by_product = self.product_rows.isChecked()
+        scope, wanted = self.scope, self.sku_box.isChecked() and not by_product
+        for box in (self.sku_box, self.confidence_box):
+            box.setEnabled(not by_product)  # a product has its own
         count = self._list.state.figures.photos if scope.ids is None else len(scope.ids)
-        self.save_button.setText(f"Save {photos(count)}…")
+        self.save_button.setText("Save the products…" if by_product else f"Save {photos(count)}…")
         self.pattern_choice.setEnabled(wanted)
         self.pattern.setVisible(wanted and self.pattern_choice.currentData() is None)
         problem, text = "", ""

@@ -21,6 +21,7 @@ from fashionlens_gui.catalogue.list_sources import (
     filtered,
     query_of,
 )
+from fashionlens_gui.catalogue.own_columns import OwnAttribute, own_attributes
 from fashionlens_gui.catalogue.query import MOST_OF_THE_COLOUR, Query, counts, find
 from fashionlens_gui.window.shell import responsive_import
 from fashionlens_gui.window.shell.workers import WorkerSlot
@@ -46,12 +47,14 @@ class ListState:
         in_catalogue: Photos in the whole catalogue.
         vocabulary: Values that people added or set, by attribute or ``category``.
         unused: Those of them that people added and no photo has.
+        own: Attributes that people defined, by code.
     """
 
     figures: ListFigures = field(default_factory=ListFigures)
     in_catalogue: int = 0
     vocabulary: dict[str, list[str]] = field(default_factory=dict)
     unused: dict[str, frozenset[str]] = field(default_factory=dict)
+    own: dict[str, OwnAttribute] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -346,7 +349,9 @@ def _answer(asked: _Asked, _control: WorkControl) -> Generator[_Rows, None, _Ans
         if asked.state:
             in_catalogue = sum(counts(catalogue, Query()).values())
             figures = list_figures(catalogue, source)
-            state = ListState(figures, in_catalogue, catalogue.vocabulary(), catalogue.unused_values())
+            with catalogue.database.read() as database:
+                own = {each.code: each for each in own_attributes(database)}
+            state = ListState(figures, in_catalogue, catalogue.vocabulary(), catalogue.unused_values(), own)
     return _Answer(asked, state, time.monotonic() - began)
 
 

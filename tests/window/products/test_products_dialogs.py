@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.catalogue import operations
+from fashionlens_gui.catalogue import operations, own_attributes
+from fashionlens_gui.catalogue.list_sources import Source
 from fashionlens_gui.catalogue.query import Query, counts
 from fashionlens_gui.product_groups.products import products
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.products.attributes_dialog import AttributesDialog
 from fashionlens_gui.window.products.join_dialog import JoinDialog
+from fashionlens_gui.window.tag import file_dialogs
 from tests.catalogue.catalogue_rows import add, item
 from tests.window.conftest import RecordedDialogs
 from tests.window.products.conftest import other
@@ -106,3 +111,40 @@ def test_an_attribute_is_defined_labelled_and_trained(
     again.remove_button.click()
     qtbot.waitUntil(lambda: not again.busy, timeout=30_000)
     assert again.facts == [] and "labels of 58 photos" in dialogs.questions[0] and dialogs.errors == []
+
+
+def test_an_own_attribute_is_set_in_the_list_and_exported_by_photo_and_by_product(
+    open_window: Open, grouped: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    window = open_window()
+    panel, access = window.tag_panel, window.catalogue_access
+    access.perform(partial(own_attributes.add_attribute, name="neckline", values=["Round", "V-neck"]))
+    panel.list_actions.choose_source(Source.EVERYTHING)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 7 and bool(panel.photo_list.state.own), timeout=30_000)
+    (code,) = panel.photo_list.state.own
+    panel.table.select_position(0)
+    panel.attribute_editor.choose_attribute()
+    assert panel.attribute_editor.attribute_picker.list.findItems("neckline", Qt.MatchFlag.MatchExactly)
+    panel.attribute_editor.attribute_picker.close()
+    panel.attribute_editor.open_values(code)
+    panel.attribute_editor.value_picker.picked.emit("Round")
+    panel.attribute_editor.value_picker.close()
+    catalogue = access.catalogue
+    assert catalogue is not None
+    qtbot.waitUntil(lambda: counts(catalogue, Query(), code).get("Round") == 1, timeout=30_000)
+
+    for by_product, rows in ((False, 7), (True, 3)):
+        target = tmp_path / f"{rows}.csv"
+        monkeypatch.setattr(file_dialogs, "choose_export_file", lambda *_, target=target: target)
+        panel.export_actions.export()
+        asked = panel.export_actions.dialog
+        assert asked is not None
+        asked.product_rows.setChecked(by_product)
+        with qtbot.waitSignal(panel.export_actions.exported, timeout=30_000):
+            asked.save_button.click()
+        with target.open(encoding="utf-8-sig", newline="") as file:
+            found = list(csv.DictReader(file))
+        assert len(found) == rows and found[0]["neckline"] == "Round"
+    assert [each["sku"] for each in found] == ["A", "B", "C"]
+    assert found[1]["photos"] == "B_1.jpg, B_2.jpg" and found[0]["status"] == "needs review"
+    assert "may be of another product" in found[0]["message"]

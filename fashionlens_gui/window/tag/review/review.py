@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from trainer.number_format import photos, whole_percent
 from trainer.taxonomy import CATEGORY, OTHER
 
 if TYPE_CHECKING:
+    from fashionlens_gui.catalogue.own_columns import OwnAttribute
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.tagging.tag import Tag
     from fashionlens_gui.window.shell.active_model import ActiveModel
@@ -100,14 +101,26 @@ class Review(QObject):
         """Values of ``category`` or an attribute that people added or set."""
         return self._list.state.vocabulary.get(name, [])
 
+    @property
+    def own_attributes(self) -> Mapping[str, OwnAttribute]:
+        """Attributes that people defined, by code."""
+        return self._list.state.own
+
+    def title(self, name: str) -> str:
+        """What an attribute is called."""
+        own = self.own_attributes.get(name)
+        return vocabulary.TITLES.get(name, name) if own is None else own.name
+
     def removable_values(self, name: str) -> frozenset[str]:
         """Values that people added and that no photo has."""
         return self._list.state.unused.get(name, frozenset())
 
     def attribute_names(self, rows: Sequence[int]) -> list[str]:
-        """Attributes to set: those that are on and that the model or one of the rows has; if there are none, all."""
+        """Attributes to set: those that are on and that the model or one of the rows has, or all if there are
+        none; and those that people defined.
+        """
         names = self._attribute_names(self._model.tags(rows[:_SAMPLE]))
-        return names or list(self._settings.attributes)
+        return [*(names or self._settings.attributes), *self.own_attributes]
 
     def attributes_in_use(self) -> list[str]:
         """Attributes that are on and that the model predicts."""

@@ -26,7 +26,7 @@ from fashionlens_gui.window.tag.table.cells import (
 from fashionlens_gui.window.tag.unsure_reason import UnsureReason, unsure_reason
 from trainer.errors import FashionLensError
 from trainer.number_format import whole_percent
-from trainer.taxonomy import ATTRIBUTES, CATEGORY
+from trainer.taxonomy import ATTRIBUTES, CATEGORY, CATEGORY_AND_ATTRIBUTES
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
@@ -238,6 +238,8 @@ class PhotoTableModel(QAbstractTableModel):
         """Whether a photo with pending values is still in the list, as far as a row tells."""
         tag = self.tag(photo)
         for name, wanted in self.query.values.items():
+            if name not in CATEGORY_AND_ATTRIBUTES:
+                continue  # one that people defined: the list is asked again after the change
             attribute = None if name == CATEGORY else tag.attributes.named(name)
             value = tag.category if name == CATEGORY else "" if attribute is None else attribute.value
             if value not in asked_values(wanted):

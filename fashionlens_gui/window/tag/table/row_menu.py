@@ -17,7 +17,7 @@ from fashionlens_gui.window.tag.attribute_editor import AttributeEditor
 from fashionlens_gui.window.tag.review.review import Review
 from fashionlens_gui.window.tag.table.photo_table_model import PhotoTableModel
 from fashionlens_gui.window.tag.table.table import ResultsTable
-from fashionlens_gui.window.tag.vocabulary import TITLES, category_choices
+from fashionlens_gui.window.tag.vocabulary import category_choices
 from trainer.number_format import photos, whole_percent
 
 _CATEGORIES = 5
@@ -75,7 +75,12 @@ class RowMenu(QObject):
         _add(menu, "Choose a category…\tF2", "tag", lambda: self._review.open_picker(""))
         of_attributes = menu.addMenu(icons.icon("tag", "text_muted"), "Set an attribute\tF3")
         for name in self._review.attribute_names(selected):
-            _add(of_attributes, f"{TITLES[name]}…", "", partial(self._attribute_editor.open_values, name))
+            _add(
+                of_attributes,
+                f"{self._review.title(name)}…".replace("&", "&&"),
+                "",
+                partial(self._attribute_editor.open_values, name),
+            )
         menu.addSeparator()
         menu.addAction(self._actions.similar)
         menu.addSeparator()
