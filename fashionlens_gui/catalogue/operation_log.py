@@ -319,6 +319,8 @@ def _apply(database: sqlite3.Connection, operation: int, back: bool) -> None:
         statements = list(TABLE_BEFORE if back else TABLE_AFTER)
     elif kind == OperationKind.ADD_ATTRIBUTE:
         statements = [_REMOVE_ATTRIBUTE + "added_by = :id" if back else _BRING_ATTRIBUTE_BACK]
+    elif kind == OperationKind.MERGE:
+        statements += [_REMOVE_ATTRIBUTE + "added_by = :id" if back else _BRING_ATTRIBUTE_BACK]
     elif kind == OperationKind.REMOVE_ATTRIBUTE:
         statements = [_BRING_ATTRIBUTE_BACK if back else _REMOVE_ATTRIBUTE + "name = :value"]
     elif kind == OperationKind.REMOVE_TABLE:

@@ -251,7 +251,10 @@ def _step(catalogue: Catalogue, back: bool) -> Changes:
         if operation is None:
             return Changes.none()
         changed = operation_log.step(database, operation, back, now())
-    return Changes.of(_KIND.get(operation.kind, Kind.VALUES), changed)
+    changes = Changes.of(_KIND.get(operation.kind, Kind.VALUES), changed)
+    if operation.kind == OperationKind.MERGE:  # it may have brought in attributes
+        return Changes.merged([changes, Changes.of(Kind.VOCABULARY)])
+    return changes
 
 
 def _attribute(catalogue: Catalogue, name: str) -> str:

@@ -56,13 +56,19 @@ def add_attribute(catalogue: Catalogue, name: str, values: Iterable[str]) -> Cha
         ):
             raise DataError("attribute_name_taken", name=name)
         operation = operation_log.add(database, OperationKind.ADD_ATTRIBUTE, catalogue.who, now(), value=name)
-        added = database.execute("INSERT INTO own_attributes (name, added_by) VALUES (?, ?)", (name, operation))
-        code = code_of(int(added.lastrowid or 0))
-        database.execute(f"ALTER TABLE photos ADD COLUMN {code} TEXT NOT NULL DEFAULT '' COLLATE NOCASE")
-        database.execute(f"ALTER TABLE predictions ADD COLUMN {code} TEXT NOT NULL DEFAULT ''")
-        database.execute(f"CREATE INDEX photos_by_{code} ON photos ({code}) WHERE hidden_by IS NULL")
-        database.executemany("INSERT INTO vocabulary VALUES (?, ?, ?)", ((code, value, operation) for value in found))
+        define(database, operation, name, found)
     return Changes.of(Kind.VOCABULARY)
+
+
+def define(database: sqlite3.Connection, operation: int, name: str, values: Iterable[str]) -> str:
+    """Add an attribute with its values as a part of an operation, in the transaction that is open; returns its code."""
+    added = database.execute("INSERT INTO own_attributes (name, added_by) VALUES (?, ?)", (name, operation))
+    code = code_of(int(added.lastrowid or 0))
+    database.execute(f"ALTER TABLE photos ADD COLUMN {code} TEXT NOT NULL DEFAULT '' COLLATE NOCASE")
+    database.execute(f"ALTER TABLE predictions ADD COLUMN {code} TEXT NOT NULL DEFAULT ''")
+    database.execute(f"CREATE INDEX photos_by_{code} ON photos ({code}) WHERE hidden_by IS NULL")
+    database.executemany("INSERT INTO vocabulary VALUES (?, ?, ?)", ((code, value, operation) for value in values))
+    return code
 
 
 def remove_attribute(catalogue: Catalogue, name: str) -> Changes:

@@ -179,9 +179,15 @@ def _merge(arguments: Namespace) -> int:
         found = merge(catalogue, arguments.other, arguments.theirs)
     if arguments.json:
         conflicts = [{name: printable(text) for name, text in asdict(each).items()} for each in found.conflicts]
-        terminal.echo_json({"changed": len(found.changes.ids), "conflicts": conflicts, "unknown": found.unknown})
+        figures = {"changed": len(found.changes.ids), "conflicts": conflicts, "unknown": found.unknown}
+        terminal.echo_json({**figures, "attributes": list(found.attributes), "offered": found.offered})
         return DONE
     terminal.echo(f"{photos(len(found.changes.ids))} changed.")
+    if found.attributes:
+        terminal.echo(printable(f"New attributes of theirs: {', '.join(found.attributes)}."))
+    if found.offered:
+        values = "value that they added is" if found.offered == 1 else "values that they added are"
+        terminal.echo(f"{found.offered:,} {values} in your lists now.")
     if found.unknown:
         terminal.echo(f"{photos(found.unknown)} of theirs are not in your catalogue.")
     if found.conflicts:

@@ -74,7 +74,8 @@ def _run(arguments: Namespace) -> int:
         terminal.echo(printable(f"The table “{arguments.remove}” is removed; its file stays."))
     for each, record in [] if arguments.json else records:
         changed = "" if each.changes else " (the file has not changed)"
-        matched = f"{each.table.rows - _count(record['rows_without']):,} of them match"
+        what = "product" if each.table.joined_on == "sku" else "photo"
+        matched = f"{each.table.rows - _count(record['rows_without']):,} with a {what}"
         terminal.echo(printable(f"{each.table.name}: {each.table.rows:,} rows, {matched}{changed}."))
         _print_unmatched(record)
     for error in errors:

@@ -12,6 +12,8 @@ import pytest
 from fashionlens_gui.catalogue import database, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.merge import merge
+from fashionlens_gui.catalogue.own_attributes import add_attribute, own_columns
+from fashionlens_gui.catalogue.own_columns import own_attributes
 from fashionlens_gui.catalogue.query import Query, find
 from tests.catalogue.catalogue_rows import add, item
 
@@ -79,6 +81,35 @@ def test_what_changed_here_since_stays_without_a_conflict(ours: Catalogue, their
     found = merge(ours, theirs.file)
     assert (bool(found.changes), found.conflicts) == (False, [])
     assert categories(ours) == ["Dress", "Dress", "Belt"]
+
+
+def test_their_own_attributes_come_in_by_name_and_added_values_are_offered(ours: Catalogue, theirs: Catalogue) -> None:
+    add_attribute(ours, "Sleeve", ["Short", "Long"])
+    add_attribute(theirs, "neckline", ["Round", "V-neck"])  # has the code of Ada's sleeve
+    add_attribute(theirs, "sleeve", ["Short", "Long"])
+    operations.correct(theirs, [1], {"neckline": "Round", "sleeve": "Long"})
+    operations.correct(theirs, [2], {"sleeve": "Short"})
+    operations.correct(ours, [2], {"sleeve": "Long"})
+    operations.add_value(theirs, "colour", "Petrol")
+    operations.add_value(theirs, "sleeve", "None at all")
+    found = merge(ours, theirs.file)
+    assert (found.changes.ids.tolist(), found.attributes, found.offered) == ([1], ("neckline",), 2)
+    assert [(each.attribute, each.ours, each.theirs) for each in found.conflicts] == [("sleeve", "Long", "Short")]
+    assert find(ours, Query(values={"neckline": ["Round"], "sleeve": ["Long"]})).tolist() == [1]
+    assert ours.vocabulary()["colour"] == ["Petrol"]
+    with ours.database.read() as database:
+        assert {each.name: each.values for each in own_attributes(database)} == {
+            "Sleeve": ("Long", "None at all", "Short"),
+            "neckline": ("Round", "V-neck"),
+        }
+    operations.undo(ours)
+    assert set(own_columns(ours).values()) == {"Sleeve"}
+    assert find(ours, Query(values={"sleeve": ["Long"]})).tolist() == [2]
+    operations.redo(ours)
+    assert find(ours, Query(values={"neckline": ["Round"], "sleeve": ["Long"]})).tolist() == [1]
+    assert merge(ours, theirs.file, theirs=True).changes.ids.tolist() == [2]
+    assert find(ours, Query(values={"sleeve": ["Short"]})).tolist() == [2]
+    assert not merge(ours, theirs.file).changes
 
 
 def test_what_they_undid_or_forgot_does_not_come_in(ours: Catalogue, theirs: Catalogue) -> None:

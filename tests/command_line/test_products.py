@@ -88,7 +88,7 @@ def test_a_table_groups_and_another_one_is_joined(
     assert skus(file, capsys) == {"X": ["A_1", "B_3"]}
     (tmp_path / "shop.csv").write_text("sku,title\nX,Robe\nY,Hat\n", encoding="utf-8")
     joined = run(file, capsys, "join", str(tmp_path / "shop.csv"), "--on", "sku")
-    assert "shop: 2 rows, 1 of them match.\n" in joined and "line 3: Y" in joined
+    assert "shop: 2 rows, 1 with a product.\n" in joined and "line 3: Y" in joined
     assert run_json(file, capsys, "products", "list")[0]["fields"] == {"sku": "X", "title": "Robe"}
     (listed,) = run_json(file, capsys, "join", "--list")
     assert (listed["rows_without"], listed["without_row"]) == ([[3, "Y"]], [])

@@ -224,6 +224,9 @@ def test_sigterm_ends_the_command_and_folders_are_stored(tmp_path: Path, own_hom
     assert main(["watch", "--list", "--catalogue", str(catalogue)]) == 0
     assert str(folder) in capfd.readouterr().out
     assert main(["watch", str(folder), "--forget", "--catalogue", str(catalogue)]) == 0
+    assert "is watched no longer; its photos stay in the catalogue" in capfd.readouterr().out
+    assert main(["watch", "--list", "--catalogue", str(catalogue)]) == 0
+    assert "No folder is stored." in capfd.readouterr().out
     assert main(["watch", "--catalogue", str(catalogue)]) == 2
     assert main(["watch", str(tmp_path / "none"), "--catalogue", str(catalogue)]) == 2
     err = capfd.readouterr().err
