@@ -222,8 +222,9 @@ def _write(catalogue: Catalogue, part: ExportPart) -> Path:
 def _print(arguments: Namespace, plan: ExportPlan, written: Sequence[Path], images: ImageCopies) -> None:
     for number, part in enumerate(plan.parts):
         _print_problems(part.problems, f"{part.target.name}: ")
-        what = "to update" if part.mode == "update" else "products"
-        count = f"{len(part.written.products):,} {what} in {len(part.written.rows):,} rows"
+        what = " to update" if part.mode == "update" else ""
+        rows = len(part.written.rows)
+        count = f"{_products(len(part.written.products))}{what} in {rows:,} {'row' if rows == 1 else 'rows'}"
         if number < len(written):
             terminal.echo(f"{count} saved in {printable(str(written[number]))}.")
         else:
@@ -314,7 +315,7 @@ def _history(arguments: Namespace) -> int:
     for each in found:
         when = each.when[:16].replace("T", " ")
         terminal.echo(
-            printable(f"{each.id:5}  {when}  {each.profile}, {each.mode}: {each.products:,} products, {each.file}")
+            printable(f"{each.id:5}  {when}  {each.profile}, {each.mode}: {_products(each.products)}, {each.file}")
         )
     if not found:
         terminal.echo("Nothing has been exported yet.")
@@ -326,6 +327,7 @@ def _repeat(arguments: Namespace) -> int:
         raise UsageError("export_needs_out")
     with read_catalogue(arguments) as catalogue:
         table, _ = history.repeated(catalogue, arguments.repeat)
+        exported = next(each.products for each in history.exports(catalogue) if each.id == arguments.repeat)
     outputs.check_target("--out", arguments.out, f"products{table.profile.suffix}")
     file, problem = terminal.run_with_progress(write_table(table, arguments.out))
     if problem is not None:
@@ -333,8 +335,15 @@ def _repeat(arguments: Namespace) -> int:
     if arguments.json:
         terminal.echo_json({"file": printable(str(file)), "products": len(table.products), "rows": len(table.rows)})
     else:
-        terminal.echo(f"Export {arguments.repeat} is written again to {printable(str(file))}.")
+        count = _products(len(table.products))
+        terminal.echo(f"Export {arguments.repeat} is written again to {printable(str(file))}: {count}.")
+        if left := exported - len(table.products):
+            terminal.warn(f"Left out, since the history has none that the shop would refuse: {_products(left)}.")
     return DONE
+
+
+def _products(count: int) -> str:
+    return f"{count:,} {'product' if count == 1 else 'products'}"
 
 
 def _constant(text: str) -> tuple[str, str]:

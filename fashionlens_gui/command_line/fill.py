@@ -118,7 +118,8 @@ def _print(
         terminal.echo(f"  and {len(other) - _MOST_SHOWN:,} more; --json lists all")
     rows = len({each.row for each in changes})
     if arguments.out:
-        terminal.echo(f"{rows:,} products to update saved in {printable(str(arguments.out))}.")
+        products = "product" if rows == 1 else "products"
+        terminal.echo(f"{rows:,} {products} to update saved in {printable(str(arguments.out))}.")
     if arguments.labels:
         terminal.echo(
             f"Labels of {len(category_labels(matches)):,} photos saved in {printable(str(arguments.labels))}."

@@ -26,7 +26,7 @@ _REQUIRED = ("id", "title", "description", "link", "image_link", "availability",
 _MOST = {"id": 50, "title": 150, "description": 5000, "brand": 70, "color": 100, "material": 200, "pattern": 100}
 _MORE = {"size": 100, "item_group_id": 50, "product_type": 750, "link": 2000, "image_link": 2000}
 _PRICE = re.compile(r"\d+(\.\d{1,4})? [A-Z]{3}")
-_WEB = re.compile(r"https?://[^\s/]+[!-~]*")
+_WEB = re.compile(r"""(?!.*["<>\\^`{|}])https?://[^\s/]+[!-~]*""")  # without what RFC 3986 allows in no address
 _MOST_IMAGES, _MOST_JOINED = 10, 3
 
 

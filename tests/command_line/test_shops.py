@@ -103,6 +103,20 @@ def test_check_only_names_what_google_would_refuse_and_writes_nothing(
     assert "refused: price is empty, and must not be (rows 2, 3)" in capfd.readouterr().out
 
 
+def test_a_template_as_address_is_refused_and_a_repeated_export_says_what_it_leaves_out(
+    store: Path, capfd: Capture, tmp_path: Path
+) -> None:
+    words = ["export", "--profile", "google", "--out", str(tmp_path / "feed.tsv"), "--where", "category=Shirt"]
+    facts = ["--set", "currency=EUR", "--set", "price=9", "--set", "link=https://x.example/{sku}"]
+    assert main([*words, *facts, "--image-url", "https://x.example/{image_name}", "--catalogue", str(store)]) == 1
+    out = capfd.readouterr().out
+    assert "refused: link “https://x.example/{sku}” is" in out and "1 product in 1 row saved in" in out
+    assert main(["export", "--repeat", "1", "--out", str(tmp_path / "again.tsv"), "--catalogue", str(store)]) == 0
+    said = capfd.readouterr()
+    assert said.out.endswith("again.tsv: 0 products.\n")
+    assert "the shop would refuse: 1 product." in said.err
+
+
 def test_copies_of_images_are_named_in_the_file(answer: Callable[..., Any], tmp_path: Path) -> None:
     out, folder = tmp_path / "woo.csv", tmp_path / "pictures"
     found = answer("export", "--profile", "woocommerce", "--out", out, "--images", folder)
