@@ -148,6 +148,8 @@ def _restore(arguments: Namespace) -> int:
     if backup is None:
         raise UsageError("no_backups", file=printable(str(file)))
     shown = printable(str(backup))
+    if not backup.is_file():
+        raise UsageError("no_such_paths", paths=(shown,))
     if not terminal.agreed(f"Put {shown} in the place of {printable(str(file))}?", arguments.yes):
         return BAD_USAGE
     kept = backups.restore(file, backup)

@@ -21,6 +21,8 @@ from fashionlens_gui.command_line.query_arguments import (
     add_query,
     name_and_value,
     query_of,
+    unknown_values,
+    warn_of_new_values,
     warn_of_unknown_values,
 )
 from fashionlens_gui.command_line.remembering import AddAction, catalogue_file, read_catalogue
@@ -113,7 +115,11 @@ def _by_similarity(catalogue: Catalogue, query: Query, photo: Path) -> np.ndarra
 def _correct(arguments: Namespace) -> int:
     with _writing(arguments) as catalogue:
         ids = _found(catalogue, arguments.paths)
-        return _report(arguments, catalogue, operations.correct(catalogue, ids, dict(arguments.set)))
+        values = dict(arguments.set)
+        new = unknown_values(catalogue, {name: [value] for name, value in values.items()})
+        changes = operations.correct(catalogue, ids, values)
+        warn_of_new_values(new)
+        return _report(arguments, catalogue, changes)
 
 
 def _confirm(arguments: Namespace) -> int:

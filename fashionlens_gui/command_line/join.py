@@ -76,7 +76,7 @@ def _run(arguments: Namespace) -> int:
         changed = "" if each.changes else " (the file has not changed)"
         what = "product" if each.table.joined_on == "sku" else "photo"
         matched = f"{each.table.rows - _count(record['rows_without']):,} with a {what}"
-        terminal.echo(printable(f"{each.table.name}: {each.table.rows:,} rows, {matched}{changed}."))
+        terminal.echo(printable(f"{each.table.name}: {_rows(each.table.rows)}, {matched}{changed}."))
         _print_unmatched(record)
     for error in errors:
         terminal.warn(sentence(error))
@@ -93,7 +93,7 @@ def _list(arguments: Namespace) -> int:
         return DONE
     for table, record in records:
         when = day_of(table.read_at)
-        terminal.echo(printable(f"{table.name}: {table.rows:,} rows on {table.joined_on}, {table.path}, read {when}"))
+        terminal.echo(printable(f"{table.name}: {_rows(table.rows)} on {table.joined_on}, {table.path}, read {when}"))
         _print_unmatched(record)
     if not tables:
         terminal.echo("No table is joined.")
@@ -118,6 +118,10 @@ def _record(catalogue: Catalogue, table: ShopTable, joined: Joined | None = None
     return record
 
 
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
 def _count(lines: object) -> int:
     assert isinstance(lines, list)
     return len(lines)
@@ -128,7 +132,7 @@ def _print_unmatched(record: dict[str, object]) -> None:
     rows, without = record["rows_without"], record["without_row"]
     assert isinstance(rows, list) and isinstance(without, list)
     if rows:
-        terminal.echo(f"  {len(rows):,} rows have no {on}:")
+        terminal.echo(f"  {_rows(len(rows))} without {on}:")
     for line, key in rows[:_SHOWN]:
         terminal.echo(printable(f"    line {line}: {key or '(empty)'}"))
     if without:

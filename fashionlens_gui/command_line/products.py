@@ -13,7 +13,7 @@ from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, add_encoding, file_path, new_command, some_text
-from fashionlens_gui.command_line.query_arguments import name_and_value
+from fashionlens_gui.command_line.query_arguments import name_and_value, unknown_values, warn_of_new_values
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, open_catalogue, read_catalogue
 from fashionlens_gui.command_line.terminal import DONE
 from fashionlens_gui.messages import capitalized
@@ -281,7 +281,11 @@ def _merge(arguments: Namespace) -> int:
 def _correct(arguments: Namespace) -> int:
     with _writing(arguments) as catalogue:
         ids = _products(catalogue, arguments.skus)
-        return _report(arguments, catalogue, arranging.correct(catalogue, ids, dict(arguments.set)))
+        values = dict(arguments.set)
+        new = unknown_values(catalogue, {name: [value] for name, value in values.items()})
+        changes = arranging.correct(catalogue, ids, values)
+        warn_of_new_values(new)
+        return _report(arguments, catalogue, changes)
 
 
 def _report(arguments: Namespace, catalogue: Catalogue, changes: Changes, sku: str = "") -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -107,15 +108,31 @@ def query_of(arguments: argparse.Namespace, text: str = "", below: list[Path] | 
 
 def warn_of_unknown_values(catalogue: Catalogue, query: Query) -> None:
     """Say which of the query's values neither a photo nor a list of values has: they may be misspelt."""
+    for name, value in unknown_values(catalogue, query.values):
+        terminal.warn(printable(f"No photo has the {name} “{value}”, and it is in no list of values: misspelt?"))
+
+
+def warn_of_new_values(new: Sequence[tuple[str, str]]) -> None:
+    """Say which values that were set were unknown before, see :func:`unknown_values`: they may be misspelt."""
+    for name, value in new:
+        terminal.warn(printable(f"“{value}” is a new {name}: misspelt? “fashionlens catalogue undo” takes it back."))
+
+
+def unknown_values(catalogue: Catalogue, asked: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Names and values that neither a photo nor a list of values has.
+
+    Raises:
+        NoSuchAttribute: There is none of a name.
+    """
     known, added = taxonomy.load(paths.taxonomy_dir()), catalogue.vocabulary()
-    for name, values in query.values.items():
+    found = []
+    for name, values in asked.items():
         listed = (*known.names(name), *added.get(name, ())) if name in CATEGORY_AND_ATTRIBUTES else ()
         folded = {each.casefold() for each in listed}
-        for value in values:
-            if value and value.casefold() not in folded and not len(find(catalogue, Query(values={name: [value]}))):
-                terminal.warn(
-                    printable(f"No photo has the {name} “{value}”, and it is in no list of values: misspelt?")
-                )
+        for value in filter(None, map(str.strip, values)):
+            if value.casefold() not in folded and not len(find(catalogue, Query(values={name: [value]}))):
+                found.append((name, value))
+    return found
 
 
 def name_and_value(text: str) -> tuple[str, str]:

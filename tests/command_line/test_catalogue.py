@@ -220,6 +220,13 @@ def test_an_undo_says_what_it_undid_and_counts_photos_where_there_are_any(
     assert capfd.readouterr().out == "Undone: colour Red for 1.png.\n1 photo changed.\n"
 
 
+def test_a_value_that_was_unknown_before_is_named(stored: Path, capfd: Capture) -> None:
+    for value, new in (("Dres", True), ("Dres", False), ("dress", False)):
+        capfd.readouterr()
+        assert main(["catalogue", "correct", str(stored / "1.png"), "--set", f"category={value}"]) == 0
+        assert ("“Dres” is a new category: misspelt?" in capfd.readouterr().err) == new
+
+
 def test_stats_list_the_imports_with_the_numbers_that_find_their_photos(
     stored: Path, model: Path, answer: Callable[..., Any], tmp_path: Path, capfd: Capture
 ) -> None:
@@ -252,6 +259,8 @@ def test_backup_and_restore(stored: Path, answer: Callable[..., Any], capfd: Cap
     (daily,) = answer("catalogue", "restore", "--list")
     assert daily.startswith(str(paths.catalogue_file().parent / "backups" / "catalogue 20"))
     answer("catalogue", "correct", stored / "1.png", "--set", "category=Kimono")
+    assert main(["catalogue", "restore", "none.sqlite"]) == 2
+    assert "There is no file or folder “none.sqlite”" in capfd.readouterr().err
     assert main(["catalogue", "restore"]) == 2
     assert "nothing was changed" in capfd.readouterr().err
     done = answer("catalogue", "restore", daily, "--yes")
