@@ -20,11 +20,13 @@ class DuplicateGroups(QAbstractListModel):
 
     Attributes:
         groups: All of them.
+        going: How many photos of settled groups do not stay.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.groups: list[CatalogueGroup] = []
+        self.going = 0
         self._listed = 0
         self._kept: dict[tuple[int, ...], set[int]] = {}
         self._settled: set[tuple[int, ...]] = set()
@@ -36,6 +38,7 @@ class DuplicateGroups(QAbstractListModel):
         keys = {ids_of(group) for group in groups}
         self._kept = {key: kept for key, kept in self._kept.items() if key in keys}
         self._settled &= keys
+        self.going = sum(map(self._going, range(len(self.groups))))
         self._listed = min(_PAGE, len(self.groups))
         self.endResetModel()
 
@@ -47,12 +50,18 @@ class DuplicateGroups(QAbstractListModel):
     def settled(self, row: int) -> bool:
         return ids_of(self.groups[row]) in self._settled
 
+    @property
+    def settled_groups(self) -> int:
+        """How many are settled."""
+        return len(self._settled)
+
     def toggle(self, row: int, place: int) -> bool:
         """Keep a photo, or no longer; one stays in each group. Returns whether anything changed."""
         photo, kept = self.groups[row].photos[place].id, self.kept(row)
         wanted = kept ^ {photo}
         if not wanted:
             return False
+        self.going -= self._going(row)
         self._kept[ids_of(self.groups[row])] = wanted
         self._settled.discard(ids_of(self.groups[row]))
         self._changed(row, row)
@@ -61,13 +70,16 @@ class DuplicateGroups(QAbstractListModel):
     def settle(self, row: int, settled: bool = True) -> None:
         """Say that the choice is made, or take that back."""
         key = ids_of(self.groups[row])
+        self.going -= self._going(row)
         (self._settled.add if settled else self._settled.discard)(key)
+        self.going += self._going(row)
         self._changed(row, row)
 
     def settle_exact(self) -> int:
         """Settle all groups of the same file as they are suggested or chosen; returns how many."""
         rows = [row for row, group in enumerate(self.groups) if group.exact and not self.settled(row)]
         self._settled |= {ids_of(self.groups[row]) for row in rows}
+        self.going += sum(map(self._going, rows))
         self._changed(0, self._listed - 1)
         return len(rows)
 
@@ -114,6 +126,9 @@ class DuplicateGroups(QAbstractListModel):
             return None
         names = ", ".join(photo.file.path.name for photo in self.groups[index.row()].photos)
         return f"{'. '.join(self.headline(index.row()))}: {names}"
+
+    def _going(self, row: int) -> int:
+        return len(self.groups[row].photos) - len(self.kept(row)) if self.settled(row) else 0
 
     def _changed(self, first: int, last: int) -> None:
         if self._listed:

@@ -236,7 +236,7 @@ class DuplicatesPage(QWidget):
         self.progress_area.setVisible(busy)
         self.where.setEnabled(not busy)
         self.search_button.setEnabled(self._access.catalogue is not None and not busy)
-        going = sum(len(group.others) for group in self.groups.decided())
+        going = self.groups.going
         self.trash_button.setText(f"Move {photos(going)} to the trash…" if going else "Move to the trash…")
         problem = self._access.problem
         reason = sentence(problem) if problem is not None and not writable else ""
@@ -249,8 +249,8 @@ class DuplicatesPage(QWidget):
             button.setToolTip(reason or tip)
             button.setVisible(bool(groups))
         self.keys.setVisible(bool(groups))
-        settled = sum(self.groups.settled(row) for row in range(len(groups)))
-        self.count.setText(f"{len(groups):,} groups, {settled:,} settled" if groups else "")
+        settled = f"{self.groups.settled_groups:,} settled"
+        self.count.setText(f"{len(groups):,} groups, {settled}" if groups else "")
         self._pages.setCurrentWidget(self.list if groups else self.empty)
         if self.found is None:
             self.headline.setText("Photos that are there twice")
