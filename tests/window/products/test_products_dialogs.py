@@ -133,6 +133,11 @@ def test_an_own_attribute_is_set_in_the_list_and_exported_by_photo_and_by_produc
     assert catalogue is not None
     qtbot.waitUntil(lambda: counts(catalogue, Query(), code).get("Round") == 1, timeout=30_000)
 
+    panel.review.open_viewer()
+    chip = panel.viewer.details.chips[code]
+    qtbot.waitUntil(lambda: chip.accessibleName() == "neckline: Round, set by you", timeout=30_000)
+    panel.review.close_viewer()
+
     for by_product, rows in ((False, 7), (True, 3)):
         target = tmp_path / f"{rows}.csv"
         monkeypatch.setattr(file_dialogs, "choose_export_file", lambda *_, target=target: target)

@@ -40,9 +40,10 @@ class AttributeChip(QAbstractButton):
     escaped = Signal()
     """Give the focus back to the viewer."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, title: str = "") -> None:
         super().__init__()
         self.name = name
+        self.title = title or TITLES[name]
         self._attribute: AttributeTag | None = None
         self._reason: UnsureReason | None = None
         self._srgb: tuple[int, int, int] | None = None
@@ -57,9 +58,9 @@ class AttributeChip(QAbstractButton):
     ) -> None:
         """Show an attribute, None for no value; ``reason`` says why it is unsure, ``srgb`` is its colour, 0 to 255."""
         self._attribute, self._reason, self._srgb = attribute, reason, srgb
-        self.setAccessibleName(f"{TITLES[self.name]}: {self._text()}")
+        self.setAccessibleName(f"{self.title}: {self._text()}")
         self.setAccessibleDescription(reason.explanation if reason is not None else "")
-        lines = [f"{TITLES[self.name]}: {self._text()}", "Enter or a letter opens the values"]
+        lines = [f"{self.title}: {self._text()}", "Enter or a letter opens the values"]
         if reason is not None:
             lines.insert(1, reason.explanation)
         self.setToolTip("\n".join(lines))
@@ -107,7 +108,9 @@ class AttributeChip(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.text_muted))
-        painter.drawText(QRect(0, 0, theme.scaled(_TITLE_WIDTH), self.height()), _LEFT, TITLES[self.name])
+        room = theme.scaled(_TITLE_WIDTH)
+        title = self.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideRight, room - theme.SPACE // 2)
+        painter.drawText(QRect(0, 0, room, self.height()), _LEFT, title)
         chip = self.rect().adjusted(theme.scaled(_TITLE_WIDTH), 0, 0, 0)
         self._paint_outline(painter, QRectF(chip))
         inside = chip.adjusted(theme.SPACE + 4, 0, -theme.SPACE - 2, 0)

@@ -40,22 +40,38 @@ class AttributePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.chips = {name: AttributeChip(name) for name in ATTRIBUTES}
+        self.chips: dict[str, AttributeChip] = {}
         self.colours = ColourBar()
         self.history = CorrectionHistory()
         self._heading = theme.heading("Attributes")
         self._colours_heading = theme.muted("Colours in the photo")
-        chips = QVBoxLayout()
+        self._chips = chips = QVBoxLayout()
         chips.setSpacing(theme.SPACE - 2)
-        for name, chip in self.chips.items():
-            chips.addWidget(chip)
-            chip.edit.connect(partial(self.edit.emit, name))
-            chip.step.connect(partial(self._focus_next, chip))
-            chip.escaped.connect(self.escaped)
+        for name in ATTRIBUTES:
+            self._add_chip(AttributeChip(name))
         layouts.column(
             self._heading, chips, 1, self._colours_heading, self.colours, 1, (self.history, 1), parent=self, margins=2
         )
         self.hide()
+
+    def show_own(self, titles: Mapping[str, str]) -> None:
+        """Have a chip for each attribute that people defined; their names by code."""
+        shown = {name: chip.title for name, chip in self.chips.items() if name not in ATTRIBUTES}
+        if shown == titles:
+            return
+        for name in shown:
+            chip = self.chips.pop(name)
+            self._chips.removeWidget(chip)
+            chip.deleteLater()
+        for name, title in titles.items():
+            self._add_chip(AttributeChip(name, title))
+
+    def _add_chip(self, chip: AttributeChip) -> None:
+        self.chips[chip.name] = chip
+        self._chips.addWidget(chip)
+        chip.edit.connect(partial(self.edit.emit, chip.name))
+        chip.step.connect(partial(self._focus_next, chip))
+        chip.escaped.connect(self.escaped)
 
     def show_tag(self, tag: Tag, reasons: Mapping[str, UnsureReason | None]) -> None:
         """Show a photo's attributes and colours.
@@ -64,7 +80,7 @@ class AttributePanel(QFrame):
             tag: The photo's tag.
             reasons: The attributes to show, also those without a value, each with why it is unsure or None.
         """
-        attributes = {each.name: each for each in tag.attributes}
+        attributes = {each.name: each for each in (*tag.attributes, *tag.own)}
         measured = {each.name: each.srgb for each in tag.colours}
         for name, chip in self.chips.items():
             attribute = attributes.get(name)

@@ -182,11 +182,13 @@ class Review(QObject):
             return
         next_path = self._model.tag_at((position + 1) % count).path if count > 1 else None
         tag = self._model.tag_at(position)
-        attributes = {each.name: each for each in tag.attributes}
+        attributes = {each.name: each for each in (*tag.attributes, *tag.own)}
+        own = {code: each.name for code, each in self.own_attributes.items()}
         reasons = {
             name: self._model.unsure_reason(tag, attributes[name]) if name in attributes else None
-            for name in self._attribute_names([tag])
+            for name in (*self._attribute_names([tag]), *own)
         }
+        self._viewer.details.show_own(own)
         place = ViewerPosition(position, count, len(self._reviewed) if self.reviewing else None)
         self._viewer.show_tag(tag, self.categories(), place, reasons, next_path)
         self._viewer.details.history.show_entries(self._model.history(self._model.id_at(position)))
