@@ -63,6 +63,11 @@ def thumbnails_dir() -> Path:
     return home() / "thumbnails"
 
 
+def similar_indexes_dir() -> Path:
+    """Indexes of similar photos, which can be made again; see :mod:`fashionlens_gui.catalogue.similar_index`."""
+    return home() / "similar_indexes"
+
+
 def decisions_file(source: Path) -> Path:
     """Decisions on doubtful photos in this folder or list; see :mod:`trainer.data.decisions`."""
     name = hashlib.blake2b(os.fsencode(os.path.abspath(source)), digest_size=16).hexdigest()

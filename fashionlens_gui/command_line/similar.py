@@ -11,7 +11,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.similar import Similar, SimilarPhotos
+from fashionlens_gui.catalogue.similar import MOST_EXACT, Similar, SimilarPhotos
 from fashionlens_gui.catalogue.similar_to_file import similar_to_file
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, whole_number
@@ -45,6 +45,11 @@ def add_to(commands: Commands) -> None:
     add_below(command)
     add_catalogue(command)
     command.add_argument("--json", action="store_true", help="print file, similarity, category and colour as JSON")
+    command.add_argument(
+        "--index",
+        action="store_true",
+        help=f"first make the index of similar photos, or bring it up to date: for more than {MOST_EXACT:,} photos",
+    )
 
     command = new_command(
         commands,
@@ -68,7 +73,8 @@ def run(arguments: Namespace) -> int:
     """Print the photos most like one."""
     query = query_of(arguments, below=arguments.below)
     with read_catalogue(arguments) as catalogue:
-        found = _similar(catalogue, arguments.photo, arguments.top, None if query == Query() else query)
+        asked = None if query == Query() else query
+        found = _similar(catalogue, arguments.photo, arguments.top, asked, arguments.index)
         tags = catalogue.tags(found.ids_K)
         similarities = dict(zip(found.ids_K.tolist(), found.similarity_K.tolist(), strict=True))
     rows = []
@@ -93,8 +99,12 @@ def run(arguments: Namespace) -> int:
     return DONE
 
 
-def _similar(catalogue: Catalogue, photo: Path, top: int, query: Query | None) -> Similar:
+def _similar(catalogue: Catalogue, photo: Path, top: int, query: Query | None, build_index: bool) -> Similar:
     similar = SimilarPhotos(catalogue)
+    if build_index:
+        control = WorkControl()
+        with terminal.stop_on_interrupt(control):
+            terminal.run_with_progress(similar.build_index(control))
     ids = find(catalogue, Query(below=[photo]))
     if len(ids) == 1 and not photo.is_dir():
         return similar.to_photo(int(ids[0]), top, query)

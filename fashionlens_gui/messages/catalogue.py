@@ -16,6 +16,8 @@ NO_BACKUPS = "There are no backups yet. FashionLens makes one a day once there a
 
 SENTENCES: Table = {
     "catalogue_not_open": "The catalogue is not open. Open it or restore a backup, then try again.",
+    "index_not_installed": "The index of similar photos needs usearch, which is not installed. Install it with “pip "
+    "install usearch”, or search without the index.",
     "no_photos_to_compare": "The catalogue {file} has no photos to compare with. Tag some first.",
     "model_of_catalogue_missing": "The model “{name}”, which tagged the photos of the catalogue, is not on this "
     "computer, or has changed since. Tag the photos again with a model that is.",

@@ -6,6 +6,7 @@ from trainer.control import ProgressEvent
 
 STEPS = {
     "backing_up": "Copying the catalogue",
+    "building_index": "Making the index of similar photos",
     "checking_catalogue": "Reading the whole file",
     "checking_file": "Checking {subject}",
     "checking_onnx": "Comparing the ONNX file with the model",

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fashionlens_gui.catalogue import operations
+from fashionlens_gui import paths
+from fashionlens_gui.catalogue import operations, similar_index
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.compared_photos import Likeness, ReadPhotos
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.catalogue.similar import SimilarPhotos
@@ -16,7 +18,7 @@ from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import predicted
 from tests.catalogue.catalogue_rows import MODEL, add, broken
 from trainer.control import WorkControl
-from trainer.errors import Cancelled
+from trainer.errors import Cancelled, DataError
 from trainer.inference.prediction import Prediction, Ranking
 
 CATEGORIES, COLOURS = ("Dress", "Coat", "Bag"), ("Red", "Blue")
@@ -157,3 +159,104 @@ def test_the_same_product_and_duplicates_are_no_recommendation(
     stopped.stop()
     with pytest.raises(Cancelled):
         list(similar.of_each(Query(), 10, stopped))
+
+
+@pytest.fixture
+def index(catalogue: Catalogue, ids: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimilarPhotos:
+    """A catalogue with an index, of which no search reads all photos."""
+    pytest.importorskip("usearch", reason="the extra “index” is not installed")
+    monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar._ADDED_AT_ONCE", 64)
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar._FEW_LISTED", 10)
+    events = list(SimilarPhotos(catalogue).build_index(WorkControl()))
+    assert [event.done for event in events] == [0, 64, 128, 192, 200] and events[-1].total == 200
+    similar = SimilarPhotos(catalogue)
+    monkeypatch.setattr(similar, "_read", lambda: pytest.fail("all photos were read"))
+    return similar
+
+
+def test_an_index_finds_what_comparing_all_finds(
+    catalogue: Catalogue,
+    index: SimilarPhotos,
+    ids: list[int],
+    answers: list[Prediction],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar.CANDIDATES", 60)
+    exact = SimilarPhotos(catalogue)
+    monkeypatch.setattr(exact, "_opened_index", lambda: None)
+    for query in (None, Query(values={"category": "Dress"}), Query(photos=tuple(ids[3:9]))):
+        common = [
+            len({*index.to_photo(id_, 5, query).ids_K.tolist()} & {*exact.to_photo(id_, 5, query).ids_K.tolist()})
+            for id_ in ids[:40]
+        ]
+        assert sum(common) >= 0.95 * 40 * 5
+    assert index.to_prediction(answers[0], MODEL, 1).similarity_K.tolist() == [1]
+    assert index.main_model() == (MODEL.name, MODEL.fingerprint)
+
+
+def test_an_index_follows_the_catalogue(
+    catalogue: Catalogue, index: SimilarPhotos, ids: list[int], answers: list[Prediction]
+) -> None:
+    nearest = index.to_photo(ids[0], 3).ids_K.tolist()
+    operations.forget(catalogue, nearest[:1])
+    assert index.to_photo(ids[0], 2).ids_K.tolist() == nearest[1:]
+    operations.undo(catalogue)
+    (twin,) = add(catalogue, row("twin.jpg", answers[0]))
+    assert twin in index.to_photo(ids[0], 4).ids_K.tolist()
+    add(catalogue, row("0.jpg", answers[5]))  # tagged again: it shows something else now
+    assert ids[0] in index.to_photo(ids[5], 3).ids_K.tolist()
+    assert ids[0] not in index.to_photo(twin, 3).ids_K.tolist()
+    list(SimilarPhotos(catalogue).build_index(WorkControl()))
+    updated = similar_index.PhotoIndex.of(catalogue.file)
+    assert updated is not None and len(updated) == 201
+    assert twin in updated.candidates(_likeness(catalogue, twin), 3)
+    with catalogue.database.transaction(durable=False) as database:
+        database.execute("DELETE FROM photos WHERE id = ?", (twin,))
+    assert twin not in SimilarPhotos(catalogue).to_photo(nearest[0], 200).ids_K.tolist()
+
+
+def _likeness(catalogue: Catalogue, photo: int) -> Likeness:
+    read = ReadPhotos()
+    with catalogue.database.read() as database:
+        read.read(database, [photo])
+    return read.models[read.key_of[photo]].likeness(0)
+
+
+def test_without_a_usable_index_all_photos_are_compared(
+    catalogue: Catalogue, index: SimilarPhotos, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = index.to_photo(ids[0], 5).ids_K.tolist()
+    (file,) = paths.similar_indexes_dir().glob("*.usearch")
+    file.write_bytes(b"damaged")
+    assert SimilarPhotos(catalogue).to_photo(ids[0], 5).ids_K.tolist() == expected
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar.is_available", lambda: False)
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar_index.is_available", lambda: False)
+    without = SimilarPhotos(catalogue)
+    assert without.to_photo(ids[0], 5).ids_K.tolist() == expected and not without.is_index_due
+    with pytest.raises(DataError) as caught:
+        list(without.build_index(WorkControl()))
+    assert caught.value.code == "index_not_installed"
+
+
+def test_an_index_is_due_where_there_are_many_photos_and_a_stopped_one_is_continued(
+    catalogue: Catalogue, ids: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("usearch", reason="the extra “index” is not installed")
+    monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar._ADDED_AT_ONCE", 64)
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar._MOST_OUTSIDE_INDEX", 100)
+    similar = SimilarPhotos(catalogue)
+    assert not similar.is_index_due
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar.MOST_EXACT", 150)
+    assert similar.is_index_due
+    control = WorkControl()
+    with pytest.raises(Cancelled):
+        for event in similar.build_index(control):
+            if event.done == 64:
+                control.stop()
+    stopped = similar_index.PhotoIndex.of(catalogue.file)
+    assert stopped is not None and len(stopped) == 128
+    assert len(similar.to_photo(ids[0], 500).ids_K) == 199
+    assert [event.done for event in similar.build_index(WorkControl())] == [128, 192, 200]
+    assert not similar.is_index_due
