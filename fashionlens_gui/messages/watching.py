@@ -18,8 +18,8 @@ STATES = {
 """Short texts, by :class:`fashionlens_gui.window.watching.folder_watcher.WatchState`."""
 
 NO_FOLDERS = (
-    "No folder is watched. Add one, and photos that come into it are tagged by themselves, each once: from a camera, a "
-    "photographer, or another program."
+    "Add a folder, and photos that come into it are tagged by themselves, each once: from a camera, a photographer, or "
+    "another program."
 )
 TRIED_AGAIN = "FashionLens tries again by itself. “Edit…” changes the model, the table and the folders."
 

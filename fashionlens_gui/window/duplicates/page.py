@@ -22,8 +22,9 @@ from fashionlens_gui.window.duplicates.group_list import GroupList
 from fashionlens_gui.window.duplicates.group_model import DuplicateGroups, ids_of
 from fashionlens_gui.window.duplicates.pictures import GroupPictures
 from fashionlens_gui.window.shell import layouts, message_box, responsive_import, theme
+from fashionlens_gui.window.shell.empty_state import EmptyState
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.widgets import ChoiceBox, IconLabel, KeyLegend, ThinProgressBar
+from fashionlens_gui.window.shell.widgets import ChoiceBox, KeyLegend, ThinProgressBar
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.actions import TagActions, button_for
 from trainer.number_format import about, photos
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
     from trainer.control import ProgressEvent, WorkControl
 
-_ICON = 7 * theme.SPACE
 _SECONDS_OF_A_GUESS = 1.5
 _SHOWN_ERRORS = 5
 _KINDS = {Kind.PHOTOS, Kind.DUPLICATES, Kind.VALUES}
@@ -253,15 +253,15 @@ class DuplicatesPage(QWidget):
         self.count.setText(f"{len(groups):,} groups, {settled}" if groups else "")
         self._pages.setCurrentWidget(self.list if groups else self.empty)
         if self.found is None:
-            self.headline.setText("Photos that are there twice")
-            self.lead.setText(
+            self.empty.headline.setText("Photos that are there twice")
+            self.empty.lead.setText(
                 "FashionLens compares your photos and finds the same file and the same picture: scaled, cropped, "
                 "relit, mirrored or saved again. Nothing is deleted without a question."
             )
         else:
             done = "to settle any more" if self.found.groups else "found"
-            self.headline.setText(f"No duplicates {done}")
-            self.lead.setText(f"{photos(self.found.photos)} compared.")
+            self.empty.headline.setText(f"No duplicates {done}")
+            self.empty.lead.setText(f"{photos(self.found.photos)} compared.")
 
     def _make_controls(self) -> None:
         self.setAccessibleName("Duplicates")
@@ -285,10 +285,7 @@ class DuplicatesPage(QWidget):
         self.keys.show_keys(
             (("Enter", "settle"), ("Space", "keep or not"), ("← →", "photo"), ("↑ ↓", "group"), ("A", "keep all"))
         )
-        self.headline, self.lead = theme.title(""), theme.muted("")
-        self.lead.setFixedWidth(60 * theme.SPACE)
-        for label in (self.headline, self.lead):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty = EmptyState("copy")
 
     def _lay_out(self, tag_actions: TagActions) -> None:
         steps = [button_for(tag_actions.undo, "undo"), button_for(tag_actions.redo, "redo")]
@@ -298,18 +295,12 @@ class DuplicatesPage(QWidget):
             (layouts.column(self.step, self.progress, spacing=0.5), 1), self.stop_button,
             parent=self.progress_area, spacing=2,
         )  # fmt: skip
-        self.empty = QWidget()
-        centre = Qt.AlignmentFlag.AlignHCenter
-        layouts.column(
-            (None, 2), (IconLabel(_ICON, "copy"), centre), self.headline, layouts.row(self.lead), (None, 3),
-            parent=self.empty, spacing=2,
-        )  # fmt: skip
         self._pages = layouts.pages(self.empty, self.list)
         decisions: Sequence[QPushButton] = (self.exact_button, self.keep_button, self.trash_button)
         bottom = layouts.row(self.count, layouts.FILL, *decisions)
         layouts.column(
             top, self.notice, self.progress_area, (self._pages, 1), bottom, self.keys,
-            parent=self, spacing=1.5, margins=2,
+            parent=self, spacing=1.5,
         )  # fmt: skip
         self.setFocusProxy(self.list)
 

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-
 from fashionlens_gui.window.products.background_work import FoundProducts
-from fashionlens_gui.window.shell import layouts, theme
-from fashionlens_gui.window.shell.widgets import IconLabel
+from fashionlens_gui.window.shell import theme
+from fashionlens_gui.window.shell.empty_state import EmptyState
 from trainer.number_format import photos
 
-_ICON = 7 * theme.SPACE
 
-
-class EmptyPage(QWidget):
+class EmptyPage(EmptyState):
     """Shown in place of an empty list of products."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.headline = theme.title("")
-        self.lead = theme.muted("")
-        self.lead.setFixedWidth(60 * theme.SPACE)
-        for label in (self.headline, self.lead):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.again_button = theme.quiet_button("Show all products", "close")
-        centre = Qt.AlignmentFlag.AlignHCenter
-        layouts.column(
-            (None, 2), (IconLabel(_ICON, "grid"), centre), self.headline, layouts.row(self.lead), 1,
-            (self.again_button, centre), (None, 3), parent=self, spacing=2,
-        )  # fmt: skip
+        super().__init__("grid", self.again_button)
 
     def show_reason(self, found: FoundProducts, only_review: bool, searching: bool) -> None:
         """Say why the list is empty."""
@@ -45,6 +30,5 @@ class EmptyPage(QWidget):
         else:
             headline = "No products yet"
             lead = "Add photos in the Tag tab first. Then put the photos of each product together here."
-        self.headline.setText(headline)
-        self.lead.setText(lead)
+        self.show_texts(headline, lead)
         self.again_button.setVisible(bool(found.all))

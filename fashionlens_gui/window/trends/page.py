@@ -18,8 +18,9 @@ from fashionlens_gui.catalogue.trends import TAKEN, Over, Trend
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.search.live_answer import LiveAnswer
 from fashionlens_gui.window.shell import file_choice, layouts, theme
+from fashionlens_gui.window.shell.empty_state import EmptyState
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.widgets import ChoiceBox, IconLabel, SegmentedChoice, ThinProgressBar
+from fashionlens_gui.window.shell.widgets import ChoiceBox, SegmentedChoice, ThinProgressBar
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.trends.chart import TrendChart
 from fashionlens_gui.window.trends.controls import TrendControls
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
     from trainer.control import ProgressEvent
-
-_ICON = 7 * theme.SPACE
 
 
 class TrendsPage(QWidget):
@@ -151,9 +150,8 @@ class TrendsPage(QWidget):
         return found if found is not None and found.periods else None
 
     def _show_empty(self, headline: str, lead: str) -> None:
-        self.headline.setText(headline)
-        self.lead.setText(lead)
-        self._body.setCurrentWidget(self._empty)
+        self.empty.show_texts(headline, lead)
+        self._body.setCurrentWidget(self.empty)
 
     # -- dates of the photos ------------------------------------------------------------------------------------------
     def _read_dates(self) -> None:
@@ -237,10 +235,7 @@ class TrendsPage(QWidget):
         self.periods = ChoiceBox()
         self.periods.setAccessibleName("Period of the table")
         self.chart, self.table = TrendChart(), ValueTable()
-        self.headline, self.lead = theme.title(""), theme.muted("")
-        self.lead.setFixedWidth(60 * theme.SPACE)
-        for label in (self.headline, self.lead):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty = EmptyState("train")
 
     def _lay_out(self) -> None:
         top = layouts.row(self.back_button, layouts.FILL, self.figures, 1, self.csv_button, self.png_button)
@@ -258,17 +253,7 @@ class TrendsPage(QWidget):
             self._split.addWidget(widget)
             self._split.setStretchFactor(self._split.count() - 1, stretch)
         self._split.setSizes([600, 400])
-        self._empty = QWidget()
-        layouts.column(
-            (None, 2),
-            (IconLabel(_ICON, "train"), Qt.AlignmentFlag.AlignHCenter),
-            self.headline,
-            layouts.row(self.lead),
-            (None, 3),
-            parent=self._empty,
-            spacing=2,
-        )
-        self._body = layouts.pages(self._empty, self._split)
+        self._body = layouts.pages(self.empty, self._split)
         layouts.column(
             top,
             self.controls,
@@ -278,7 +263,6 @@ class TrendsPage(QWidget):
             self.left_out,
             parent=self,
             spacing=1.5,
-            margins=2,
         )
         self.setFocusProxy(self.controls.by)
 

@@ -11,6 +11,7 @@ from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.watching import NO_FOLDERS, STATES, TRIED_AGAIN, last_photo_text, state_help
 from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.shell import icons, layouts, message_box, plain_table, theme
+from fashionlens_gui.window.shell.empty_state import EmptyState
 from fashionlens_gui.window.watching.folder_watcher import FolderWatcher, WatchedFolder, WatchState
 from fashionlens_gui.window.watching.rule_dialog import RuleDialog
 
@@ -59,10 +60,7 @@ class WatchPage(QWidget):
         super().__init__()
         self._watcher, self._access, self._active_model, self._settings = watcher, access, active_model, settings
         self.dialog: RuleDialog | None = None
-        self.back_button = theme.quiet_button("", "chevron-left")
-        self.back_button.setToolTip("Back to the list")
-        self.back_button.setAccessibleName("Back to the list")
-        theme.narrow(self.back_button)
+        self.back_button = theme.quiet_button("Back to the list", "chevron-left")
         self.add_button = theme.primary_button("Add folder…", "folder")
         self.pause_button = theme.quiet_button("Pause all", "pause")
         self.edit_button = theme.quiet_button("Edit…", "tag")
@@ -79,27 +77,20 @@ class WatchPage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(_FOLDER, QHeaderView.ResizeMode.Stretch)
         self.details = theme.plain("")
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.empty = theme.muted(NO_FOLDERS)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMaximumWidth(60 * theme.SPACE)
+        self.empty = EmptyState("watch")
+        self.empty.show_texts("No folder is watched", NO_FOLDERS)
         self.tray_box = QCheckBox("Keep watching in the tray when the window is closed")
         self.tray_box.setChecked(settings.keep_watching_in_tray)
         self.tray_box.setVisible(tray)
         self._folders = QWidget()
         layouts.column((self.table, 1), self.details, parent=self._folders, spacing=2)
-        self._nothing = QWidget()
-        middle = layouts.row(layouts.FILL, (self.empty, 2), layouts.FILL)
-        layouts.column(layouts.FILL, middle, layouts.FILL, parent=self._nothing)
-        self._pages = layouts.pages(self._folders, self._nothing)
+        self._pages = layouts.pages(self._folders, self.empty)
         layouts.column(
-            layouts.row(
-                self.back_button, 1, theme.title("Watched folders"), layouts.FILL, self.pause_button, self.add_button
-            ),
+            layouts.row(self.back_button, layouts.FILL, self.pause_button, self.add_button),
             (self._pages, 1),
             layouts.row(self.edit_button, self.remove_button, self.retry_button, layouts.FILL, self.tray_box),
             parent=self,
-            spacing=2,
-            margins=(0, 1, 0, 1),
+            spacing=1.5,
         )
         self.back_button.clicked.connect(self.list_asked)
         self.add_button.clicked.connect(self.add_folder)
@@ -125,7 +116,7 @@ class WatchPage(QWidget):
     @Slot()
     def _show(self, *_: object) -> None:
         folders, watcher = self._watcher.folders, self._watcher
-        self._pages.setCurrentWidget(self._folders if folders else self._nothing)
+        self._pages.setCurrentWidget(self._folders if folders else self.empty)
         chosen = self.table.currentRow()
         self.table.setRowCount(len(folders))
         for row, each in enumerate(folders):

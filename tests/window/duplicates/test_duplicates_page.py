@@ -142,7 +142,7 @@ def test_what_is_kept_as_not_duplicate_is_not_suggested_again_until_it_is_undone
     QTest.keyClick(page.list, Qt.Key.Key_Space)  # both are kept
     QTest.keyClick(page.list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not page.busy and not page.groups.groups, timeout=30_000)
-    assert page.headline.text() == "No duplicates to settle any more"
+    assert page.empty.headline.text() == "No duplicates to settle any more"
     page.search_button.click()
     qtbot.waitUntil(lambda: not page.busy, timeout=60_000)
     assert not page.groups.groups

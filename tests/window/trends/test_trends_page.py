@@ -95,7 +95,7 @@ def test_a_trend_is_drawn_compared_and_its_photos_are_listed(
 def test_an_empty_chart_says_what_is_missing_and_another_choice_fills_it(page: TrendsPage, qtbot: QtBot) -> None:
     choose(page, qtbot, TAKEN)
     assert page.trend is None and not page.csv_button.isEnabled()
-    assert "5 photos without a date" in page.lead.text() and "EXIF" in page.lead.text()
+    assert "5 photos without a date" in page.empty.lead.text() and "EXIF" in page.empty.lead.text()
     page.controls.over.setCurrentIndex(page.controls.over.findText("Folder"))
     settle(page, qtbot)
     assert page.trend is not None and not page.controls.dates.isEnabled()
