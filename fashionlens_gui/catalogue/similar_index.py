@@ -112,7 +112,9 @@ class PhotoIndex:
             extent = msgspec.json.decode(state.read_bytes(), type=_Extent)
             if extent.format != _FORMAT:
                 return None
-            index = Index.restore(state.with_name(extent.file), view=not to_change)
+            # Without a table of the keys, which takes time for all photos, they can only be searched.
+            file = state.with_name(extent.file)
+            index = Index.restore(file, view=not to_change, enable_key_lookups=to_change)
             if index is None:
                 raise ValueError("not an index")
         except (OSError, ValueError, RuntimeError, msgspec.DecodeError) as error:

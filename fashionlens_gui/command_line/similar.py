@@ -105,6 +105,8 @@ def _similar(catalogue: Catalogue, photo: Path, top: int, query: Query | None, b
         control = WorkControl()
         with terminal.stop_on_interrupt(control):
             terminal.run_with_progress(similar.build_index(control))
+    elif similar.is_index_due:
+        terminal.note("Many photos are compared one by one. With --index once, this and later searches are faster.")
     ids = find(catalogue, Query(below=[photo]))
     if len(ids) == 1 and not photo.is_dir():
         return similar.to_photo(int(ids[0]), top, query)

@@ -182,10 +182,11 @@ def test_an_index_finds_what_comparing_all_finds(
     answers: list[Prediction],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar.CANDIDATES", 60)
     exact = SimilarPhotos(catalogue)
     monkeypatch.setattr(exact, "_opened_index", lambda: None)
-    for query in (None, Query(values={"category": "Dress"}), Query(photos=tuple(ids[3:9]))):
+    few = Query(photos=tuple(ids[3:9]))
+    for query, candidates in ((None, 30), (Query(values={"category": "Dress"}), 60), (few, 30)):
+        monkeypatch.setattr("fashionlens_gui.catalogue.similar.CANDIDATES", candidates)
         common = [
             len({*index.to_photo(id_, 5, query).ids_K.tolist()} & {*exact.to_photo(id_, 5, query).ids_K.tolist()})
             for id_ in ids[:40]
@@ -207,6 +208,8 @@ def test_an_index_follows_the_catalogue(
     add(catalogue, row("0.jpg", answers[5]))  # tagged again: it shows something else now
     assert ids[0] in index.to_photo(ids[5], 3).ids_K.tolist()
     assert ids[0] not in index.to_photo(twin, 3).ids_K.tolist()
+    everything = index.to_photo(ids[5], 500).ids_K.tolist()
+    assert len(everything) == len(set(everything)) == 200
     list(SimilarPhotos(catalogue).build_index(WorkControl()))
     updated = similar_index.PhotoIndex.of(catalogue.file)
     assert updated is not None and len(updated) == 201

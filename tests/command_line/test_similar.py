@@ -56,6 +56,25 @@ def test_similar_photos_of_one_in_the_catalogue_and_of_a_new_one(shop: tuple[Pat
     assert capfd.readouterr().out == "No photo of the catalogue can be compared with it.\n"
 
 
+def test_similar_photos_by_an_index(
+    shop: tuple[Path, Path], capfd: Capture, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, file = shop
+    asked = ["similar", str(folder / "0.png"), "--top", "3", "--catalogue", str(file), "--json"]
+    assert main(asked) == 0
+    exact = capfd.readouterr().out
+    with monkeypatch.context() as without:
+        without.setattr("fashionlens_gui.catalogue.similar_index.is_available", lambda: False)
+        assert main([*asked, "--index"]) == 2
+    assert "“pip install usearch”" in capfd.readouterr().err and not (own_home / "similar_indexes").exists()
+    pytest.importorskip("usearch", reason="the extra “index” is not installed")
+    assert main([*asked, "--index"]) == 0
+    assert capfd.readouterr().out == exact and len(list((own_home / "similar_indexes").iterdir())) == 2
+    monkeypatch.setattr("fashionlens_gui.catalogue.similar.SimilarPhotos._read", lambda _: pytest.fail("not used"))
+    assert main(asked) == 0
+    assert capfd.readouterr().out == exact
+
+
 def test_a_table_of_similar_photos(shop: tuple[Path, Path], capfd: Capture) -> None:
     folder, file = shop
     target = folder.parent / "similar.csv"
