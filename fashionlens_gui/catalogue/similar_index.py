@@ -7,7 +7,7 @@ orders the most similar photos nearly as the likeness does::
     photo      (p of categories, √0.15 · p of colours, √0.5 · embedding, what is missing to a fixed length)
     asked      (p / max p, √0.15 · p / max p, √0.5 · embedding, 0)
 
-usearch (HNSW: Malkov and Yashunin 2018, Efficient and robust approximate nearest neighbor search) finds a few hundred
+usearch (HNSW: Malkov and Yashunin 2018, Efficient and robust approximate nearest neighbor search) finds some dozens of
 candidates by it; the likeness itself ranks them. ``python -m tests.benchmarks.search --part index`` measures it.
 
 The file is mapped, not read, can be made again at any time, and is never part of the catalogue. A small file beside it
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 COLOUR_WEIGHT, EMBEDDING_WEIGHT = 0.15, 0.5
 """Of the likeness, see :mod:`fashionlens_gui.catalogue.similar`."""
 _LENGTH_SQUARED = 1 + COLOUR_WEIGHT + EMBEDDING_WEIGHT  # at most, of the first three parts
-_CONNECTIVITY, _COMPARED_ADDING, _COMPARED_SEARCHING = 16, 64, 512
+_CONNECTIVITY, _COMPARED_ADDING, _COMPARED_SEARCHING = 16, 64, 2048
 _FORMAT = 1
 
 
