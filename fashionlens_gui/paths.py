@@ -44,7 +44,7 @@ def datasets_dir() -> Path:
 
 
 def session_file() -> Path:
-    """The list of the Tag tab as earlier versions kept it; see :mod:`fashionlens_gui.catalogue.take_over`."""
+    """The list of the Tag tab as earlier versions kept it; see :mod:`fashionlens_gui.catalogue.upkeep.take_over`."""
     return home() / "session.sqlite"
 
 
@@ -59,12 +59,12 @@ def catalogue_file() -> Path:
 
 
 def thumbnails_dir() -> Path:
-    """Small pictures of photos, which can be made again; see :mod:`fashionlens_gui.catalogue.thumbnails`."""
+    """Small pictures of photos, which can be made again; see :mod:`fashionlens_gui.catalogue.files.thumbnails`."""
     return home() / "thumbnails"
 
 
 def similar_indexes_dir() -> Path:
-    """Indexes of similar photos, which can be made again; see :mod:`fashionlens_gui.catalogue.similar_index`."""
+    """Indexes of similar photos, which can be made again; see :mod:`fashionlens_gui.catalogue.search.similar_index`."""
     return home() / "similar_indexes"
 
 

@@ -39,6 +39,8 @@ ORDER = (
     {"fashionlens_gui"},
     {"fashionlens_gui.tagging"},
     {"fashionlens_gui.catalogue"},
+    {"fashionlens_gui.catalogue.search"},
+    {f"fashionlens_gui.catalogue.{package}" for package in ("lists", "upkeep", "files", "imports")},
     {"fashionlens_gui.product_groups", "fashionlens_gui.review"},
     {"fashionlens_gui.shops"},
     {"fashionlens_gui.photo_keywords", "fashionlens_gui.file_sorting"},

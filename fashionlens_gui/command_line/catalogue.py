@@ -11,9 +11,9 @@ from dataclasses import asdict
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
-from fashionlens_gui.catalogue.list_sources import Import, last_imports
-from fashionlens_gui.catalogue.merge import merge
-from fashionlens_gui.catalogue.take_over import take_over
+from fashionlens_gui.catalogue.lists.list_sources import Import, last_imports
+from fashionlens_gui.catalogue.upkeep.merge import merge
+from fashionlens_gui.catalogue.upkeep.take_over import take_over
 from fashionlens_gui.command_line import catalogue_photos, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command
 from fashionlens_gui.command_line.remembering import add_catalogue, catalogue_file, read_catalogue

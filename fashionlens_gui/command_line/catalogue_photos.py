@@ -13,7 +13,7 @@ from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.similar import SimilarPhotos
+from fashionlens_gui.catalogue.search.similar import SimilarPhotos
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import UsageError, add_review_rule, file_path, some_text
 from fashionlens_gui.command_line.query_arguments import (
@@ -104,7 +104,7 @@ def _list(arguments: Namespace) -> int:
 
 def _by_similarity(catalogue: Catalogue, query: Query, photo: Path) -> np.ndarray:
     """The photos of a list that can be compared with one, int64 (n,): this one, where it is in the list, then those
-    most like it by the measure of :mod:`fashionlens_gui.catalogue.similar`.
+    most like it by the measure of :mod:`fashionlens_gui.catalogue.search.similar`.
     """
     (asked,) = _found(catalogue, [photo])[:1]
     listed_N = find(catalogue, query)

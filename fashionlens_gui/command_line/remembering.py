@@ -11,10 +11,10 @@ from typing import Any
 from fashionlens_gui import messages, paths
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.import_job import ImportJob, Stored
+from fashionlens_gui.catalogue.imports.import_job import ImportJob, Stored
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.schema import CatalogueError
-from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
+from fashionlens_gui.catalogue.upkeep.take_over import remains_to_be_taken_over, take_over
 from fashionlens_gui.command_line import terminal
 from fashionlens_gui.command_line.arguments import file_path
 from fashionlens_gui.tagging.job_events import Finished, JobEvent, Tagged

@@ -6,10 +6,10 @@ from argparse import Namespace
 from collections.abc import Iterable
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.facets import FACETS, facets
 from fashionlens_gui.catalogue.own_attributes import own_columns
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.saved_searches import delete_search, save_search, saved_search, saved_searches
+from fashionlens_gui.catalogue.search.facets import FACETS, facets
+from fashionlens_gui.catalogue.search.saved_searches import delete_search, save_search, saved_search, saved_searches
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, UsageError, file_path, new_command, some_text, whole_number
 from fashionlens_gui.command_line.query_arguments import (

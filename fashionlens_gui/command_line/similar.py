@@ -11,8 +11,8 @@ import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.similar import MOST_EXACT, Similar, SimilarPhotos
-from fashionlens_gui.catalogue.similar_to_file import similar_to_file
+from fashionlens_gui.catalogue.search.similar import MOST_EXACT, Similar, SimilarPhotos
+from fashionlens_gui.catalogue.search.similar_to_file import similar_to_file
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, whole_number
 from fashionlens_gui.command_line.query_arguments import add_below, add_query, query_of

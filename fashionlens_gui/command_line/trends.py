@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.dates_taken import read_dates, unread
-from fashionlens_gui.catalogue.facets import FACETS
-from fashionlens_gui.catalogue.trend_table import trend_rows, whole_or_rounded, write_trend
-from fashionlens_gui.catalogue.trends import ADDED, TAKEN, Over, Trend, trend
+from fashionlens_gui.catalogue.search.dates_taken import read_dates, unread
+from fashionlens_gui.catalogue.search.facets import FACETS
+from fashionlens_gui.catalogue.search.trend_table import trend_rows, whole_or_rounded, write_trend
+from fashionlens_gui.catalogue.search.trends import ADDED, TAKEN, Over, Trend, trend
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import Commands, file_path, new_command, some_text
 from fashionlens_gui.command_line.query_arguments import add_below, add_query, query_of

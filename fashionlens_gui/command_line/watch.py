@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlens_gui import messages
-from fashionlens_gui.catalogue import watched_folders
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.files import watched_folders
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 from fashionlens_gui.catalogue.model_identity import ModelIdentity, identity_of
-from fashionlens_gui.catalogue.watched_folders import FolderRule
 from fashionlens_gui.command_line import outputs, terminal
 from fashionlens_gui.command_line.arguments import (
     Commands,

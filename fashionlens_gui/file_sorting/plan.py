@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.file_journal import Step
+from fashionlens_gui.catalogue.files.file_journal import Step
 from fashionlens_gui.catalogue.own_names import own_names
 from fashionlens_gui.file_sorting.photo_facts import FACTS, photo_facts
 from fashionlens_gui.file_sorting.transfer import file_digest

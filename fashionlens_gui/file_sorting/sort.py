@@ -8,9 +8,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fashionlens_gui.catalogue import file_journal
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.file_journal import Run, RunState, Step
+from fashionlens_gui.catalogue.files import file_journal
+from fashionlens_gui.catalogue.files.file_journal import Run, RunState, Step
 from fashionlens_gui.file_sorting.plan import LeftFile, Plan, free_name
 from fashionlens_gui.file_sorting.transfer import copy_file, file_digest, move_file
 from trainer.control import ProgressEvent, WorkControl

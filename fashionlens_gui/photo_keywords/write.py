@@ -11,10 +11,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fashionlens_gui.catalogue import photos, written_metadata
+from fashionlens_gui.catalogue import photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.files import written_metadata
+from fashionlens_gui.catalogue.files.written_metadata import WrittenFile
 from fashionlens_gui.catalogue.own_columns import code_of, own_names
-from fashionlens_gui.catalogue.written_metadata import WrittenFile
 from fashionlens_gui.photo_keywords.container import KeywordError, Metadata
 from fashionlens_gui.photo_keywords.formats import has_iptc, read_metadata, read_sidecar, sidecar_of, write_metadata
 from fashionlens_gui.photo_keywords.pieces import Piece, digest_of, joined, restored, way_back

@@ -10,7 +10,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, embeddings_of
-from fashionlens_gui.catalogue.uncertainty import UnsurePhotos, unsure_photos
+from fashionlens_gui.catalogue.search.uncertainty import UnsurePhotos, unsure_photos
 from fashionlens_gui.review.photo_groups import group_photos
 
 ANSWERS = 9

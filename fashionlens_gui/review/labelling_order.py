@@ -6,7 +6,7 @@ import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, embeddings_of
-from fashionlens_gui.catalogue.uncertainty import Margins, margins
+from fashionlens_gui.catalogue.search.uncertainty import Margins, margins
 from trainer.inference.active_learning import CANDIDATES, CHOSEN, KNOWN, group_alike, select_for_labelling
 
 

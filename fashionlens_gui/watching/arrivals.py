@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fashionlens_gui.catalogue.watched_folders import FileState
+from fashionlens_gui.catalogue.files.watched_folders import FileState
 
 _JUST_CHANGED = 2.0  # seconds: the coarsest time of change, that of FAT; see tagging.pipeline
 _LONG_AGO = 60.0

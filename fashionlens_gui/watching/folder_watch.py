@@ -9,10 +9,11 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from fashionlens_gui.catalogue import photos, watched_folders
+from fashionlens_gui.catalogue import photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.files import watched_folders
+from fashionlens_gui.catalogue.files.watched_folders import FileState, FolderRule
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
-from fashionlens_gui.catalogue.watched_folders import FileState, FolderRule
 from fashionlens_gui.file_sorting.transfer import file_digest
 from fashionlens_gui.watching.arrivals import Arrivals, Patience, state_of
 from fashionlens_gui.watching.folder_events import FolderEvents

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from fashionlens_gui.catalogue.watched_folders import FolderRule
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 from fashionlens_gui.file_sorting.plan import Layout
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import DataError

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.watched_folders import FolderRule, photos_of_csv
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule, photos_of_csv
 from fashionlens_gui.tagging import csv_export
 from fashionlens_gui.tagging.tag import Tag, printable
 from trainer.atomic_write import atomic_write

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashionlens_gui.catalogue import watched_folders
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.file_journal import RunState
+from fashionlens_gui.catalogue.files import watched_folders
+from fashionlens_gui.catalogue.files.file_journal import RunState
+from fashionlens_gui.catalogue.files.watched_folders import FileState, FolderRule
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
-from fashionlens_gui.catalogue.watched_folders import FileState, FolderRule
 from fashionlens_gui.file_sorting.plan import Layout, make_plan
 from fashionlens_gui.file_sorting.sort import continue_sorting, sort, unfinished_run
 from fashionlens_gui.tagging.job import palette_for, tag_photos

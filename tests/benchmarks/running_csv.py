@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from fashionlens_gui.catalogue import watched_folders
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.watched_folders import FolderRule
+from fashionlens_gui.catalogue.files import watched_folders
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 from fashionlens_gui.tagging.csv_export import write_csv
 from fashionlens_gui.watching.running_csv import RunningCsv
 from tests.catalogue.catalogue_rows import add, item

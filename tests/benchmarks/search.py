@@ -34,12 +34,12 @@ from fashionlens_gui import paths
 from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import NearColour
-from fashionlens_gui.catalogue.compared_photos import ComparedPhotos, Likeness, ReadPhotos
-from fashionlens_gui.catalogue.facets import facets
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query, embeddings, find
-from fashionlens_gui.catalogue.similar import CANDIDATES, SimilarPhotos, nearest_of
-from fashionlens_gui.catalogue.similar_index import PhotoIndex, is_available
+from fashionlens_gui.catalogue.search.compared_photos import ComparedPhotos, Likeness, ReadPhotos
+from fashionlens_gui.catalogue.search.facets import facets
+from fashionlens_gui.catalogue.search.similar import CANDIDATES, SimilarPhotos, nearest_of
+from fashionlens_gui.catalogue.search.similar_index import PhotoIndex, is_available
 from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import predicted

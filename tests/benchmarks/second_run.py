@@ -21,7 +21,7 @@ from pathlib import Path
 
 from fashionlens_gui.catalogue import photos
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.import_job import ImportJob
+from fashionlens_gui.catalogue.imports.import_job import ImportJob
 from fashionlens_gui.catalogue.model_identity import identity_of
 from fashionlens_gui.model_choice import find_model, open_predictor
 from fashionlens_gui.tagging.job import palette_for, tag_photos

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import NearColour
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.shell import theme

@@ -9,10 +9,10 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.facets import facets
 from fashionlens_gui.catalogue.own_attributes import add_attribute, own_columns, remove_attribute, train
 from fashionlens_gui.catalogue.own_columns import own_attributes
 from fashionlens_gui.catalogue.query import Query, counts, find
+from fashionlens_gui.catalogue.search.facets import facets
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.product_groups import arranging
 from fashionlens_gui.product_groups.products import products

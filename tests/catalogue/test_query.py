@@ -11,9 +11,9 @@ import pytest
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.colour_search import NearColour
-from fashionlens_gui.catalogue.facets import facets
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import SORTS, Days, Query, counts, embeddings, find
+from fashionlens_gui.catalogue.search.facets import facets
 from fashionlens_gui.tagging.tag import Status
 from tests.catalogue.catalogue_rows import add, broken, item
 

@@ -15,14 +15,14 @@ from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
 from fashionlens_gui.catalogue.colour_search import NearColour, photos_near
 from fashionlens_gui.catalogue.query import Days, Query, find
-from fashionlens_gui.catalogue.saved_searches import (
+from fashionlens_gui.catalogue.schema import FORMAT, MIGRATIONS, TABLES, CatalogueError
+from fashionlens_gui.catalogue.search.saved_searches import (
     delete_search,
     rename_search,
     save_search,
     saved_search,
     saved_searches,
 )
-from fashionlens_gui.catalogue.schema import FORMAT, MIGRATIONS, TABLES, CatalogueError
 from fashionlens_gui.catalogue.search_words import search_words
 from fashionlens_gui.messages.photos import operation_text
 from fashionlens_gui.tagging.tag import Status

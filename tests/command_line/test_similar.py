@@ -70,7 +70,9 @@ def test_similar_photos_by_an_index(
     pytest.importorskip("usearch", reason="the extra “index” is not installed")
     assert main([*asked, "--index"]) == 0
     assert capfd.readouterr().out == exact and len(list((own_home / "similar_indexes").iterdir())) == 2
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar.SimilarPhotos._read", lambda _: pytest.fail("not used"))
+    monkeypatch.setattr(
+        "fashionlens_gui.catalogue.search.similar.SimilarPhotos._read", lambda _: pytest.fail("not used")
+    )
     assert main(asked) == 0
     assert capfd.readouterr().out == exact
 

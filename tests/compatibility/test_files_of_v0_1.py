@@ -24,9 +24,9 @@ import pytest
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+from fashionlens_gui.catalogue.imports.unfinished_imports import unfinished_imports
 from fashionlens_gui.catalogue.query import Query, embeddings, find
-from fashionlens_gui.catalogue.take_over import take_over
-from fashionlens_gui.catalogue.unfinished_imports import unfinished_imports
+from fashionlens_gui.catalogue.upkeep.take_over import take_over
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.cli import main
 from fashionlens_gui.messages.photos import operation_text, row_message

@@ -12,7 +12,7 @@ from fashionlens_gui.catalogue import operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.uncertainty import unsure_among
+from fashionlens_gui.catalogue.search.uncertainty import unsure_among
 from fashionlens_gui.review.group_review import GroupReview, find_groups, open_review
 from fashionlens_gui.review.photo_groups import FEWEST_OF_A_VALUE, MOST_IN_A_GROUP, group_photos
 from fashionlens_gui.tagging.job import Tagged

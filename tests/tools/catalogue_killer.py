@@ -26,10 +26,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from fashionlens_gui.catalogue import backups, database, earlier_files, operations
+from fashionlens_gui.catalogue import backups, database, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.take_over import take_over
+from fashionlens_gui.catalogue.upkeep import earlier_files
+from fashionlens_gui.catalogue.upkeep.take_over import take_over
 from tests.catalogue.catalogue_rows import add, item
 
 AT_ONCE = 3

@@ -30,9 +30,9 @@ from pathlib import Path
 from PIL import Image
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.files.watched_folders import rules
 from fashionlens_gui.catalogue.model_identity import ModelIdentity, identity_of
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.watched_folders import rules
 from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.csv_export import COLUMNS
 from fashionlens_gui.watching.arrivals import Patience

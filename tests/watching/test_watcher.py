@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fashionlens_gui.catalogue import watched_folders
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.files import watched_folders
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.watched_folders import FolderRule
 from fashionlens_gui.cli import main
 from fashionlens_gui.messages.photos import row_message
 from fashionlens_gui.model_choice import open_predictor

@@ -28,7 +28,7 @@ from trainer.number_format import number, photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-    from fashionlens_gui.catalogue.merge import MergePreview
+    from fashionlens_gui.catalogue.upkeep.merge import MergePreview
 
 _SIZE = QSize(92 * theme.SPACE, 68 * theme.SPACE)
 
@@ -237,7 +237,7 @@ class CatalogueDialog(QDialog):
         self.merge_dialog.open()
 
     def _merge(self, other: Path, theirs: set[tuple[str, str]]) -> None:
-        from fashionlens_gui.catalogue.merge import merge
+        from fashionlens_gui.catalogue.upkeep.merge import merge
 
         def run(catalogue: Catalogue) -> Changes:
             return merge(catalogue, other, theirs).changes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from fashionlens_gui.catalogue.merge import Conflict, MergePreview
+from fashionlens_gui.catalogue.upkeep.merge import Conflict, MergePreview
 from fashionlens_gui.messages.catalogue import merge_text
 from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.shell import layouts, plain_table, theme

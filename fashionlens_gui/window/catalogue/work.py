@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fashionlens_gui.catalogue import backups
 from fashionlens_gui.catalogue.catalogue import Catalogue, Statistics
-from fashionlens_gui.catalogue.merge import MergePreview, preview
+from fashionlens_gui.catalogue.upkeep.merge import MergePreview, preview
 from fashionlens_gui.window.catalogue.backup_table import CountedBackup
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
-from fashionlens_gui.catalogue.catalogue_duplicates import CataloguePhoto
-from fashionlens_gui.catalogue.thumbnails import Pictured
+from fashionlens_gui.catalogue.files.thumbnails import Pictured
+from fashionlens_gui.catalogue.search.catalogue_duplicates import CataloguePhoto
 from fashionlens_gui.window.duplicates.group_model import DuplicateGroups
 from fashionlens_gui.window.duplicates.pictures import GroupPictures
 from fashionlens_gui.window.gallery.photo_cards import paint_photo

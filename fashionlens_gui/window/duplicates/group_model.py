@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from fashionlens_gui.catalogue.catalogue_duplicates import CatalogueGroup
-from fashionlens_gui.catalogue.trash import SettledGroup
+from fashionlens_gui.catalogue.files.trash import SettledGroup
+from fashionlens_gui.catalogue.search.catalogue_duplicates import CatalogueGroup
 from fashionlens_gui.messages.photos import KEEP_REASONS
 from trainer.number_format import photos
 

@@ -11,11 +11,12 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from fashionlens_gui.catalogue import catalogue_duplicates, operations
+from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Changes, Kind
-from fashionlens_gui.catalogue.catalogue_duplicates import CatalogueGroup
+from fashionlens_gui.catalogue.files.trash import Trashed, move_others
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.trash import Trashed, move_others
+from fashionlens_gui.catalogue.search import catalogue_duplicates
+from fashionlens_gui.catalogue.search.catalogue_duplicates import CatalogueGroup
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.duplicates.group_list import GroupList

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from fashionlens_gui import paths
-from fashionlens_gui.catalogue.thumbnails import Pictured, ThumbnailCache
+from fashionlens_gui.catalogue.files.thumbnails import Pictured, ThumbnailCache
 from fashionlens_gui.window.photos.image_queue import ImageQueue
 from fashionlens_gui.window.photos.photo_reader import to_qimage
 from trainer.errors import PhotoError

@@ -248,7 +248,7 @@ def _first_error(result: WriteResult) -> str:
 def _changes_of_last_run(catalogue: Catalogue) -> Changes:
     """The photos whose files have other places now."""
     from fashionlens_gui.catalogue.catalogue import Changes, Kind
-    from fashionlens_gui.catalogue.file_journal import RunState, last_run
+    from fashionlens_gui.catalogue.files.file_journal import RunState, last_run
 
     run = last_run(catalogue, *RunState)
     if run is None or not run.moves:

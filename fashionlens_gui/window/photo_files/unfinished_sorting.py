@@ -15,7 +15,7 @@ from trainer.control import WorkControl
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
-    from fashionlens_gui.catalogue.file_journal import Run
+    from fashionlens_gui.catalogue.files.file_journal import Run
 
 
 class UnfinishedSorting(Notice):
@@ -59,7 +59,7 @@ class UnfinishedSorting(Notice):
         self._slot.shutdown(30_000)
 
     def _show(self, run: Run | None) -> None:
-        from fashionlens_gui.catalogue.file_journal import RunState
+        from fashionlens_gui.catalogue.files.file_journal import RunState
 
         if run is None or not self._access.writable:
             self.dismiss()
@@ -74,7 +74,7 @@ class UnfinishedSorting(Notice):
 
 
 def _find(catalogue: Catalogue, _control: WorkControl) -> Run | None:
-    from fashionlens_gui.catalogue.watched_folders import rules
+    from fashionlens_gui.catalogue.files.watched_folders import rules
     from fashionlens_gui.file_sorting.sort import unfinished_run
 
     run = unfinished_run(catalogue)

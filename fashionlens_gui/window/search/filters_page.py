@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fashionlens_gui.catalogue.colour_search import NearColour
-from fashionlens_gui.catalogue.list_sources import ListSource, Source, filtered, query_of
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, Source, filtered, query_of
 from fashionlens_gui.catalogue.query import Days, Query
 from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.search.days_dialog import DaysDialog
@@ -259,9 +259,9 @@ class _Read:
     asked: _Asked
 
     def __call__(self, catalogue: Catalogue) -> _Facts:
-        from fashionlens_gui.catalogue.facets import facets
-        from fashionlens_gui.catalogue.folders import folders
+        from fashionlens_gui.catalogue.files.folders import folders
         from fashionlens_gui.catalogue.own_columns import own_titles
+        from fashionlens_gui.catalogue.search.facets import facets
 
         with catalogue.database.read() as database:
             titles = own_titles(database)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from fashionlens_gui.catalogue.list_sources import (
+from fashionlens_gui.catalogue.lists.list_sources import (
     Import,
     ListSource,
     NamedQuery,
@@ -29,7 +29,7 @@ from trainer.number_format import day_of
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
-    from fashionlens_gui.catalogue.saved_searches import SavedSearch
+    from fashionlens_gui.catalogue.search.saved_searches import SavedSearch
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _LISTS, _SAVED, _IMPORTS, _MORE = "lists", "saved", "imports", "more"
@@ -145,7 +145,7 @@ class ListsPage(QObject):
     # -- saved searches -----------------------------------------------------------------------------------------------
     def save(self, query: Query, name: str = "") -> None:
         """Ask for a name, and save a query under it."""
-        from fashionlens_gui.catalogue.saved_searches import save_search
+        from fashionlens_gui.catalogue.search.saved_searches import save_search
 
         def named(name: str) -> None:
             self._access.perform(partial(save_search, name=name, query=query), lambda _changes: self.mark_saved(name))
@@ -154,7 +154,7 @@ class ListsPage(QObject):
 
     def rename(self, name: str) -> None:
         """Ask for another name of a saved search."""
-        from fashionlens_gui.catalogue.saved_searches import rename_search
+        from fashionlens_gui.catalogue.search.saved_searches import rename_search
 
         def named(new_name: str) -> None:
             self._access.perform(partial(rename_search, name=name, new_name=new_name))
@@ -163,7 +163,7 @@ class ListsPage(QObject):
 
     def delete(self, name: str) -> None:
         """Delete a saved search; undo brings it back."""
-        from fashionlens_gui.catalogue.saved_searches import delete_search
+        from fashionlens_gui.catalogue.search.saved_searches import delete_search
 
         self._access.perform(partial(delete_search, name=name))
 
@@ -253,7 +253,7 @@ def _import_row(each: Import) -> SideRow:
 
 def _read(catalogue: Catalogue) -> _Facts:
     from fashionlens_gui.catalogue.own_columns import own_titles
-    from fashionlens_gui.catalogue.saved_searches import saved_searches
+    from fashionlens_gui.catalogue.search.saved_searches import saved_searches
 
     with catalogue.database.read() as database:
         titles = own_titles(database)

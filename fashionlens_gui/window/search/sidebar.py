@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from fashionlens_gui.catalogue.list_sources import ListSource, Source
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.window.search.filter_parts import filter_parts
 from fashionlens_gui.window.search.filters_page import FiltersPage
@@ -17,7 +17,7 @@ from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import SegmentedChoice
 
 if TYPE_CHECKING:
-    from fashionlens_gui.catalogue.saved_searches import SavedSearch
+    from fashionlens_gui.catalogue.search.saved_searches import SavedSearch
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 NARROWEST, _USUAL = 200, 240

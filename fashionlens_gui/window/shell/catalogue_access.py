@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
     from fashionlens_gui.catalogue.database import Writer
     from fashionlens_gui.catalogue.operation_log import Operation
-    from fashionlens_gui.catalogue.take_over import TakenOver
+    from fashionlens_gui.catalogue.upkeep.take_over import TakenOver
 
 _log = logging.getLogger(__name__)
 
@@ -300,7 +300,7 @@ def _open_temporary(error: FashionLensError) -> _Opened:
 
 def _take_over(catalogue: Catalogue, control: WorkControl) -> Generator[ProgressEvent, None, TakenOver | None]:
     """Take over the list and the corrections of an earlier version, unless that was done or there are none."""
-    from fashionlens_gui.catalogue.take_over import remains_to_be_taken_over, take_over
+    from fashionlens_gui.catalogue.upkeep.take_over import remains_to_be_taken_over, take_over
 
     session, corrections = paths.session_file(), paths.corrections_file()
     if not remains_to_be_taken_over(catalogue, session, corrections):

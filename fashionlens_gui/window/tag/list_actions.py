@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.catalogue.current_list import add_to_list, clear_list
-from fashionlens_gui.catalogue.list_sources import ListSource, NamedQuery, Source
+from fashionlens_gui.catalogue.lists.current_list import add_to_list, clear_list
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, NamedQuery, Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.messages.photos import forget_question
 from fashionlens_gui.window.shell import message_box

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.catalogue.list_sources import ListSource, NamedQuery, Source, query_to_keep
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, NamedQuery, Source, query_to_keep
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.window.search.filter_chips import ActiveFilters, NoMatches
 from fashionlens_gui.window.search.filter_parts import filter_parts
@@ -17,7 +17,7 @@ from fashionlens_gui.window.search.sidebar import Sidebar
 from fashionlens_gui.window.shell.widgets import LazyPage
 
 if TYPE_CHECKING:
-    from fashionlens_gui.catalogue.saved_searches import SavedSearch
+    from fashionlens_gui.catalogue.search.saved_searches import SavedSearch
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.tag.actions import TagActions
     from fashionlens_gui.window.tag.list_actions import ListActions

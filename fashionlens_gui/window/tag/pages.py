@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QStackedWidget, QWidget
 
-from fashionlens_gui.catalogue.list_sources import ListSource, Source
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, Source
 from fashionlens_gui.window.search.filter_chips import ActiveFilters, NoMatches
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import ButtonMenu

@@ -14,8 +14,8 @@ from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fashionlens_gui import paths
-from fashionlens_gui.catalogue.current_list import begin_list
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.current_list import begin_list
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.tagging.tag import ReviewRule, Status
 from fashionlens_gui.window.search.filter_chips import ActiveFilters

@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fashionlens_gui.catalogue.catalogue import Kind
-from fashionlens_gui.catalogue.list_figures import ListFigures, list_figures
-from fashionlens_gui.catalogue.list_sources import (
+from fashionlens_gui.catalogue.lists.list_figures import ListFigures, list_figures
+from fashionlens_gui.catalogue.lists.list_sources import (
     ListSource,
     NamedQuery,
     Source,

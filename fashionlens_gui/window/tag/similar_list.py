@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from fashionlens_gui.catalogue.list_sources import ListSource, NamedQuery
+from fashionlens_gui.catalogue.lists.list_sources import ListSource, NamedQuery
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import printable
 from fashionlens_gui.window.shell import icons, layouts, responsive_import, theme
@@ -24,7 +24,7 @@ from trainer.number_format import photos
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue
-    from fashionlens_gui.catalogue.similar import SimilarPhotos
+    from fashionlens_gui.catalogue.search.similar import SimilarPhotos
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
     from fashionlens_gui.window.tag.list_actions import ListActions
@@ -197,7 +197,7 @@ class SimilarList(QObject):
         """List the photos most similar to a file, which need not be in the catalogue."""
 
         def run(similar: SimilarPhotos, catalogue: Catalogue) -> _Found:
-            from fashionlens_gui.catalogue.similar_to_file import similar_to_file
+            from fashionlens_gui.catalogue.search.similar_to_file import similar_to_file
 
             found = similar_to_file(catalogue, similar, file, MOST)
             return _Found(printable(file.name), file, found.ids_K, found.similarity_K)
@@ -230,7 +230,7 @@ class SimilarList(QObject):
 
         def work(_control: WorkControl) -> _Found:
             with responsive_import.frequent_switches():
-                from fashionlens_gui.catalogue.similar import SimilarPhotos
+                from fashionlens_gui.catalogue.search.similar import SimilarPhotos
 
                 if self._similar is None or self._of is not catalogue:
                     self._similar, self._of = SimilarPhotos(catalogue), catalogue

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
-from fashionlens_gui.catalogue.trends import Trend
+from fashionlens_gui.catalogue.search.trends import Trend
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.train.charts.chart import Chart, ChartGroup, points_of, style_points
 from fashionlens_gui.window.train.history.plot import LINE_STYLES, colour

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
-from fashionlens_gui.catalogue.facets import FACETS
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.trends import ADDED, TAKEN, Over
+from fashionlens_gui.catalogue.search.facets import FACETS
+from fashionlens_gui.catalogue.search.trends import ADDED, TAKEN, Over
 from fashionlens_gui.window.search.flow_layout import FlowLayout
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.widgets import ChoiceBox

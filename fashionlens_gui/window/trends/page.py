@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from fashionlens_gui.catalogue.dates_taken import read_dates
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.trend_table import write_trend
-from fashionlens_gui.catalogue.trends import TAKEN, Over, Trend
+from fashionlens_gui.catalogue.search.dates_taken import read_dates
+from fashionlens_gui.catalogue.search.trend_table import write_trend
+from fashionlens_gui.catalogue.search.trends import TAKEN, Over, Trend
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.window.search.live_answer import LiveAnswer
 from fashionlens_gui.window.shell import file_choice, layouts, theme

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashionlens_gui.catalogue.dates_taken import unread
-from fashionlens_gui.catalogue.folders import folders
-from fashionlens_gui.catalogue.list_sources import last_imports, place_name
+from fashionlens_gui.catalogue.files.folders import folders
+from fashionlens_gui.catalogue.lists.list_sources import last_imports, place_name
 from fashionlens_gui.catalogue.own_columns import own_titles
 from fashionlens_gui.catalogue.query import Query
+from fashionlens_gui.catalogue.search.dates_taken import unread
+from fashionlens_gui.catalogue.search.trends import ADDED, TAKEN, Over, Trend, trend
 from fashionlens_gui.catalogue.shop_columns import column_names
-from fashionlens_gui.catalogue.trends import ADDED, TAKEN, Over, Trend, trend
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import FashionLensError
 from trainer.number_format import day_of

@@ -17,8 +17,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from fashionlens_gui.catalogue.trend_table import whole_or_rounded
-from fashionlens_gui.catalogue.trends import Trend
+from fashionlens_gui.catalogue.search.trend_table import whole_or_rounded
+from fashionlens_gui.catalogue.search.trends import Trend
 from fashionlens_gui.window.shell import plain_table, theme
 from trainer.number_format import whole_percent
 

@@ -19,8 +19,8 @@ from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
     from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
+    from fashionlens_gui.catalogue.files.watched_folders import FolderFigures, FolderRule
     from fashionlens_gui.catalogue.model_identity import ModelIdentity
-    from fashionlens_gui.catalogue.watched_folders import FolderFigures, FolderRule
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
     from trainer.inference.prediction import PhotoPredictor
@@ -148,7 +148,7 @@ class FolderWatcher(QObject):
 
         def store(catalogue: Catalogue) -> Changes:
             from fashionlens_gui.catalogue.catalogue import Changes
-            from fashionlens_gui.catalogue.watched_folders import set_rule
+            from fashionlens_gui.catalogue.files.watched_folders import set_rule
 
             set_rule(catalogue, rule)
             return Changes.none()
@@ -160,7 +160,7 @@ class FolderWatcher(QObject):
 
         def remove(catalogue: Catalogue) -> Changes:
             from fashionlens_gui.catalogue.catalogue import Changes
-            from fashionlens_gui.catalogue.watched_folders import remove_rule
+            from fashionlens_gui.catalogue.files.watched_folders import remove_rule
 
             remove_rule(catalogue, folder)
             return Changes.none()
@@ -309,7 +309,7 @@ class FolderWatcher(QObject):
 
 
 def _read(catalogue: Catalogue, _control: WorkControl) -> list[tuple[FolderRule, FolderFigures]]:
-    from fashionlens_gui.catalogue.watched_folders import folder_figures, rules
+    from fashionlens_gui.catalogue.files.watched_folders import folder_figures, rules
 
     return [(rule, folder_figures(catalogue, rule)) for rule in rules(catalogue)]
 

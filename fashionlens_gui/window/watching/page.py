@@ -16,7 +16,7 @@ from fashionlens_gui.window.watching.folder_watcher import FolderWatcher, Watche
 from fashionlens_gui.window.watching.rule_dialog import RuleDialog
 
 if TYPE_CHECKING:
-    from fashionlens_gui.catalogue.watched_folders import FolderRule
+    from fashionlens_gui.catalogue.files.watched_folders import FolderRule
     from fashionlens_gui.settings import Settings
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess

@@ -21,7 +21,7 @@ from trainer.control import WorkControl
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
-    from fashionlens_gui.catalogue.watched_folders import FolderRule
+    from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 
 PATTERNS = ("{category}/{colour}", "{category}", "{group}/{category}", "{season}/{category}", "{status}/{category}")
 
@@ -144,7 +144,7 @@ class RuleDialog(QDialog):
     # -- checking -----------------------------------------------------------------------------------------------------
     @Slot()
     def _check(self) -> None:
-        from fashionlens_gui.catalogue.watched_folders import FolderRule
+        from fashionlens_gui.catalogue.files.watched_folders import FolderRule
 
         lacking = self._lacking()
         if lacking:

@@ -56,7 +56,7 @@ def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise PhotoError("photo_not_trashed", name=photo.name, folder=str(photo.parent))
         photo.rename(folder / photo.name)
 
-    monkeypatch.setattr("fashionlens_gui.catalogue.trash.move_to_trash", move)
+    monkeypatch.setattr("fashionlens_gui.catalogue.files.trash.move_to_trash", move)
     return folder
 
 

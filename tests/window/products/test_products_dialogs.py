@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.catalogue import operations, own_attributes
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.query import Query, counts
 from fashionlens_gui.product_groups.products import products
 from fashionlens_gui.window.main_window import MainWindow

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.own_names import own_names
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell import file_choice

@@ -70,7 +70,7 @@ class ListedPhotos:
             return changes
 
         if not self.ids:
-            from fashionlens_gui.catalogue.current_list import begin_list
+            from fashionlens_gui.catalogue.lists.current_list import begin_list
 
             self.access.perform(begin_list)
         self.change(store)

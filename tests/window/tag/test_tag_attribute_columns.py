@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from fashionlens_gui.catalogue.current_list import clear_list
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.current_list import clear_list
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status, Tag, predicted
 from fashionlens_gui.window.shell import theme

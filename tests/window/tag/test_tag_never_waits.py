@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-from fashionlens_gui.catalogue.unfinished_imports import unfinished_imports
+from fashionlens_gui.catalogue.imports.unfinished_imports import unfinished_imports
 from fashionlens_gui.catalogue.visible_values import review_rule
 from fashionlens_gui.tagging.tag import ReviewRule, Tag
 from fashionlens_gui.window.tag import corrections

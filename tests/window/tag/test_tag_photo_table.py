@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui.catalogue import backups, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.current_list import clear_list
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.current_list import clear_list
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.visible_values import natural_key
 from fashionlens_gui.tagging.tag import Status, Tag, predicted

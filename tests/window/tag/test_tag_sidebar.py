@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.list_sources import Source
+from fashionlens_gui.catalogue.lists.list_sources import Source
 from fashionlens_gui.catalogue.own_attributes import add_attribute
 from fashionlens_gui.catalogue.query import Days, Query
 from fashionlens_gui.paths import catalogue_file

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.trends import TAKEN
+from fashionlens_gui.catalogue.search.trends import TAKEN
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell import file_choice

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.watched_folders import FolderRule, rules, set_rule
+from fashionlens_gui.catalogue.files.watched_folders import FolderRule, rules, set_rule
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window.main_window import MainWindow
 from fashionlens_gui.window.shell.active_model import ActiveModel

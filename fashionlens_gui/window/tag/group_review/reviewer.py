@@ -300,6 +300,6 @@ def _find_groups(
 
 
 def _unsure_among(catalogue: Catalogue, ids: Iterable[int], name: str, _control: WorkControl) -> set[int]:
-    from fashionlens_gui.catalogue.uncertainty import unsure_among
+    from fashionlens_gui.catalogue.search.uncertainty import unsure_among
 
     return unsure_among(catalogue, list(ids), name)

@@ -21,8 +21,8 @@ from fashionlens_gui.window.tag.queue.tagging_work import ImportResult, Page, Qu
 from trainer.errors import FashionLensError
 
 if TYPE_CHECKING:
+    from fashionlens_gui.catalogue.imports.unfinished_imports import UnfinishedImport
     from fashionlens_gui.catalogue.query import Query
-    from fashionlens_gui.catalogue.unfinished_imports import UnfinishedImport
     from fashionlens_gui.window.shell.active_model import ActiveModel
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 

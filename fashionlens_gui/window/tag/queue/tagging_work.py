@@ -15,10 +15,10 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-from fashionlens_gui.catalogue.import_job import ImportJob, Stored, statuses, tag_again
+from fashionlens_gui.catalogue.imports.import_job import ImportJob, Stored, statuses, tag_again
+from fashionlens_gui.catalogue.imports.unfinished_imports import paths_done
 from fashionlens_gui.catalogue.model_identity import identity_of
 from fashionlens_gui.catalogue.query import Query, paths_of_other_models
-from fashionlens_gui.catalogue.unfinished_imports import paths_done
 from fashionlens_gui.tagging.job_events import Finished, ScanProgress, Tagged
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.photo_reader import to_qimage

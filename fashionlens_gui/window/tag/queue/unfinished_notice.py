@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes
-from fashionlens_gui.catalogue.unfinished_imports import UnfinishedImport, with_photos_left
+from fashionlens_gui.catalogue.imports.unfinished_imports import UnfinishedImport, with_photos_left
 from fashionlens_gui.window.shell.notice import Notice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.tag.queue.tagging_queue import TaggingQueue

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
-from fashionlens_gui.catalogue.list_figures import ListFigures
+from fashionlens_gui.catalogue.lists.list_figures import ListFigures
 from fashionlens_gui.catalogue.query import Query
 from fashionlens_gui.tagging.tag import Status
 from fashionlens_gui.window.photos.choice_picker import Choice, ChoicePicker

@@ -15,7 +15,7 @@ from fashionlens_gui.window.photos.photo_reader import to_qimage
 from trainer.errors import FashionLensError, PhotoError
 
 if TYPE_CHECKING:
-    from fashionlens_gui.catalogue.thumbnails import ThumbnailCache
+    from fashionlens_gui.catalogue.files.thumbnails import ThumbnailCache
     from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 
 _log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Thumbnails(ImageQueue[Path, QPixmap]):
 
     def _make(self, path: Path) -> QImage | None:
         """In the thread."""
-        from fashionlens_gui.catalogue.thumbnails import Pictured, ThumbnailCache
+        from fashionlens_gui.catalogue.files.thumbnails import Pictured, ThumbnailCache
 
         self._kept = self._kept or ThumbnailCache(paths.thumbnails_dir())
         try:

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import backups, operations, photos
 from fashionlens_gui.catalogue.catalogue import Catalogue, Changes, Kind
+from fashionlens_gui.catalogue.imports.unfinished_imports import unfinished_imports
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.unfinished_imports import unfinished_imports
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.tagging.tag import Tag
 from fashionlens_gui.window.shell.active_model import ActiveModel

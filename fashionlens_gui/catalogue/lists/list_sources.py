@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.current_list import CurrentList, current_list
+from fashionlens_gui.catalogue.lists.current_list import CurrentList, current_list
 from fashionlens_gui.catalogue.query import Query, condition
 from fashionlens_gui.tagging.tag import Status, printable
 

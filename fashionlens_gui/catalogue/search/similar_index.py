@@ -1,8 +1,8 @@
 """An index of the photos of one model on the disk, for catalogues that are too large to be compared as a whole.
 
-The likeness of :mod:`fashionlens_gui.catalogue.similar` has logarithms, log x ≈ log x₀ + x / x₀ - 1 near the largest
-x₀ that a sum can have. So a vector of a photo and one of the photo that is asked about have an inner product that
-orders the most similar photos nearly as the likeness does::
+The likeness of :mod:`fashionlens_gui.catalogue.search.similar` has logarithms, log x ≈ log x₀ + x / x₀ - 1 near the
+largest x₀ that a sum can have. So a vector of a photo and one of the photo that is asked about have an inner product
+that orders the most similar photos nearly as the likeness does::
 
     photo      (p of categories, √0.15 · p of colours, √0.5 · embedding, what is missing to a fixed length)
     asked      (p / max p, √0.15 · p / max p, √0.5 · embedding, 0)
@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 
 from fashionlens_gui import paths
-from fashionlens_gui.catalogue.compared_photos import Key, Likeness
+from fashionlens_gui.catalogue.search.compared_photos import Key, Likeness
 from trainer.atomic_write import atomic_write
 from trainer.errors import DataError
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 COLOUR_WEIGHT, EMBEDDING_WEIGHT = 0.15, 0.5
-"""Of the likeness, see :mod:`fashionlens_gui.catalogue.similar`."""
+"""Of the likeness, see :mod:`fashionlens_gui.catalogue.search.similar`."""
 _LENGTH_SQUARED = 1 + COLOUR_WEIGHT + EMBEDDING_WEIGHT  # at most, of the first three parts
 _CONNECTIVITY, _COMPARED_ADDING, _COMPARED_SEARCHING = 16, 64, 2048
 _FORMAT = 1

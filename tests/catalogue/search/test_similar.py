@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from fashionlens_gui import paths
-from fashionlens_gui.catalogue import operations, similar_index
+from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.compared_photos import Likeness, ReadPhotos
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.similar import SimilarPhotos
+from fashionlens_gui.catalogue.search import similar_index
+from fashionlens_gui.catalogue.search.compared_photos import Likeness, ReadPhotos
+from fashionlens_gui.catalogue.search.similar import SimilarPhotos
 from fashionlens_gui.tagging.job_events import Tagged
 from fashionlens_gui.tagging.tag import predicted
 from tests.catalogue.catalogue_rows import MODEL, add, broken
@@ -130,7 +131,7 @@ def test_what_is_tagged_again_forgotten_or_of_another_model_is_followed(
 def test_many_forgotten_photos_hide_none_that_is_there(
     catalogue: Catalogue, ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar._SPARE", 2)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar._SPARE", 2)
     similar = SimilarPhotos(catalogue)
     nearest = similar.to_photo(ids[0], 20).ids_K.tolist()
     operations.forget(catalogue, nearest[:15])
@@ -166,8 +167,8 @@ def index(catalogue: Catalogue, ids: list[int], tmp_path: Path, monkeypatch: pyt
     """A catalogue with an index, of which no search reads all photos."""
     pytest.importorskip("usearch", reason="the extra “index” is not installed")
     monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar._ADDED_AT_ONCE", 64)
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar._FEW_LISTED", 10)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar._ADDED_AT_ONCE", 64)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar._FEW_LISTED", 10)
     events = list(SimilarPhotos(catalogue).build_index(WorkControl()))
     assert [event.done for event in events] == [0, 64, 128, 192, 200] and events[-1].total == 200
     similar = SimilarPhotos(catalogue)
@@ -186,7 +187,7 @@ def test_an_index_finds_what_comparing_all_finds(
     monkeypatch.setattr(exact, "_opened_index", lambda: None)
     few = Query(photos=tuple(ids[3:9]))
     for query, candidates in ((None, 30), (Query(values={"category": "Dress"}), 60), (few, 30)):
-        monkeypatch.setattr("fashionlens_gui.catalogue.similar.CANDIDATES", candidates)
+        monkeypatch.setattr("fashionlens_gui.catalogue.search.similar.CANDIDATES", candidates)
         common = [
             len({*index.to_photo(id_, 5, query).ids_K.tolist()} & {*exact.to_photo(id_, 5, query).ids_K.tolist()})
             for id_ in ids[:40]
@@ -233,8 +234,8 @@ def test_without_a_usable_index_all_photos_are_compared(
     (file,) = paths.similar_indexes_dir().glob("*.usearch")
     file.write_bytes(b"damaged")
     assert SimilarPhotos(catalogue).to_photo(ids[0], 5).ids_K.tolist() == expected
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar.is_available", lambda: False)
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar_index.is_available", lambda: False)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar.is_available", lambda: False)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar_index.is_available", lambda: False)
     without = SimilarPhotos(catalogue)
     assert without.to_photo(ids[0], 5).ids_K.tolist() == expected and not without.is_index_due
     with pytest.raises(DataError) as caught:
@@ -247,11 +248,11 @@ def test_an_index_is_due_where_there_are_many_photos_and_a_stopped_one_is_contin
 ) -> None:
     pytest.importorskip("usearch", reason="the extra “index” is not installed")
     monkeypatch.setenv("FASHIONLENS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar._ADDED_AT_ONCE", 64)
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar._MOST_OUTSIDE_INDEX", 100)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar._ADDED_AT_ONCE", 64)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar._MOST_OUTSIDE_INDEX", 100)
     similar = SimilarPhotos(catalogue)
     assert not similar.is_index_due
-    monkeypatch.setattr("fashionlens_gui.catalogue.similar.MOST_EXACT", 150)
+    monkeypatch.setattr("fashionlens_gui.catalogue.search.similar.MOST_EXACT", 150)
     assert similar.is_index_due
     control = WorkControl()
     with pytest.raises(Cancelled):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlens_gui.catalogue.trends import Trend
+from fashionlens_gui.catalogue.search.trends import Trend
 from fashionlens_gui.tagging.tag import printable
 
 

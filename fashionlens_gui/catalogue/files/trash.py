@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from fashionlens_gui.catalogue.catalogue_duplicates import CataloguePhoto
+from fashionlens_gui.catalogue.search.catalogue_duplicates import CataloguePhoto
 from fashionlens_gui.tagging.duplicates import move_to_trash
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import PhotoError

@@ -16,15 +16,15 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
+from fashionlens_gui.catalogue.imports.unfinished_imports import paths_done, unfinished_imports
 from fashionlens_gui.catalogue.query import Query, embeddings, find
-from fashionlens_gui.catalogue.take_over import TakenOver, take_over
-from fashionlens_gui.catalogue.unfinished_imports import paths_done, unfinished_imports
+from fashionlens_gui.catalogue.upkeep.take_over import TakenOver, take_over
 from fashionlens_gui.messages.photos import operation_text
 from fashionlens_gui.tagging.csv_export import Options, record
 from tests.catalogue.catalogue_rows import add, item
 from tests.refused import refused
 
-FILES = Path(__file__).parents[1] / "compatibility"
+FILES = Path(__file__).parents[2] / "compatibility"
 EXPECTED = json.loads((FILES / "lists" / "expected.json").read_text(encoding="utf-8"))
 OPTIONS = Options(with_confidence=True, with_path=True)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fashionlens_gui.catalogue import thumbnails
-from fashionlens_gui.catalogue.thumbnails import Pictured, ThumbnailCache
+from fashionlens_gui.catalogue.files import thumbnails
+from fashionlens_gui.catalogue.files.thumbnails import Pictured, ThumbnailCache
 from tests.processes import ROOT
 from trainer.control import WorkControl
 from trainer.errors import Cancelled, PhotoError
@@ -113,7 +113,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from fashionlens_gui.catalogue.thumbnails import ThumbnailCache
+from fashionlens_gui.catalogue.files.thumbnails import ThumbnailCache
 cache = ThumbnailCache(Path(sys.argv[1]), 60_000)
 noise = np.random.default_rng(int(sys.argv[2])).integers(0, 255, (48, 48, 3), np.uint8)
 for number in range(150):

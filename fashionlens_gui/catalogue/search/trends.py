@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.facets import FACETS
 from fashionlens_gui.catalogue.id_sets import IdSet
 from fashionlens_gui.catalogue.own_columns import column_of
 from fashionlens_gui.catalogue.query import Query, find
 from fashionlens_gui.catalogue.schema import CatalogueError
+from fashionlens_gui.catalogue.search.facets import FACETS
 from fashionlens_gui.catalogue.shop_columns import ShopCells, cells_of, column_names
 from fashionlens_gui.catalogue.visible_values import natural_key
 
@@ -106,7 +106,7 @@ def trend(
     Args:
         catalogue: Open.
         query: The list.
-        by: One of :data:`fashionlens_gui.catalogue.facets.FACETS`, or an attribute that people defined.
+        by: One of :data:`fashionlens_gui.catalogue.search.facets.FACETS`, or an attribute that people defined.
         over: The periods.
         dates: :data:`ADDED`, :data:`TAKEN`, or a column of the shop's tables; of no matter for folders and imports.
         sums: A column of the shop's tables with numbers; empty: photos are counted. All rows of a product are added,

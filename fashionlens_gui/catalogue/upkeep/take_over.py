@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from fashionlens_gui import database_file
-from fashionlens_gui.catalogue import earlier_files, stored_notes
+from fashionlens_gui.catalogue import stored_notes
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.database import connect_reader, now, set_setting, setting
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
@@ -29,6 +29,7 @@ from fashionlens_gui.catalogue.packed_attributes import PackedAttributes, Packed
 from fashionlens_gui.catalogue.prediction_columns import INSERT, sure_of_code, vector
 from fashionlens_gui.catalogue.query import folder_range
 from fashionlens_gui.catalogue.schema import CatalogueError
+from fashionlens_gui.catalogue.upkeep import earlier_files
 from fashionlens_gui.catalogue.visible_values import ask, natural_key, refresh, set_review_rule
 from fashionlens_gui.database_file import DamagedDatabase, Format
 from fashionlens_gui.tagging.attributes import Attributes

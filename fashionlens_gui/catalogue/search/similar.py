@@ -19,12 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.compared_photos import COLOUR, ComparedPhotos, Key, Likeness, ReadPhotos
 from fashionlens_gui.catalogue.id_sets import IdSet, read_ids
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.prediction_columns import shortened_vector
 from fashionlens_gui.catalogue.query import Query, find
-from fashionlens_gui.catalogue.similar_index import COLOUR_WEIGHT, EMBEDDING_WEIGHT, PhotoIndex, is_available
+from fashionlens_gui.catalogue.search.compared_photos import COLOUR, ComparedPhotos, Key, Likeness, ReadPhotos
+from fashionlens_gui.catalogue.search.similar_index import COLOUR_WEIGHT, EMBEDDING_WEIGHT, PhotoIndex, is_available
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import Cancelled
 from trainer.inference.prediction import Prediction, Ranking

@@ -11,10 +11,10 @@ import pytest
 
 from fashionlens_gui.catalogue import database, operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.merge import merge
 from fashionlens_gui.catalogue.own_attributes import add_attribute, own_columns
 from fashionlens_gui.catalogue.own_columns import own_attributes
 from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.upkeep.merge import merge
 from tests.catalogue.catalogue_rows import add, item
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue, Kind
-from fashionlens_gui.catalogue.import_job import ImportJob, Stored, statuses, tag_again
+from fashionlens_gui.catalogue.imports.import_job import ImportJob, Stored, statuses, tag_again
+from fashionlens_gui.catalogue.imports.unfinished_imports import paths_done, unfinished_imports, with_photos_left
 from fashionlens_gui.catalogue.model_identity import ModelIdentity
 from fashionlens_gui.catalogue.query import Query, find, models, paths_of_other_models
-from fashionlens_gui.catalogue.unfinished_imports import paths_done, unfinished_imports, with_photos_left
 from fashionlens_gui.tagging.job_events import Counts, Finished, JobEvent, ScanProgress, Tagged
 from tests.catalogue.catalogue_rows import MODEL, add, broken, item
 from trainer.control import WorkControl

@@ -12,10 +12,10 @@ from PIL import Image
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.dates_taken import read_dates, unread
 from fashionlens_gui.catalogue.query import Days, Query, find
 from fashionlens_gui.catalogue.schema import CatalogueError
-from fashionlens_gui.catalogue.trends import TAKEN, Over, trend
+from fashionlens_gui.catalogue.search.dates_taken import read_dates, unread
+from fashionlens_gui.catalogue.search.trends import TAKEN, Over, trend
 from tests.catalogue.catalogue_rows import add, broken, item
 from trainer.control import WorkControl
 from trainer.errors import Cancelled

@@ -8,7 +8,7 @@ from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.catalogue.model_identity import fingerprint_of, identity_of
 from fashionlens_gui.catalogue.query import Query
-from fashionlens_gui.catalogue.similar import Similar, SimilarPhotos
+from fashionlens_gui.catalogue.search.similar import Similar, SimilarPhotos
 from fashionlens_gui.model_choice import open_predictor
 from fashionlens_gui.tagging.tag import printable
 from trainer.errors import DataError

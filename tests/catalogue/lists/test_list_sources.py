@@ -9,9 +9,8 @@ import pytest
 
 from fashionlens_gui.catalogue import operations
 from fashionlens_gui.catalogue.catalogue import Catalogue
-from fashionlens_gui.catalogue.facets import facets
-from fashionlens_gui.catalogue.folders import folders
-from fashionlens_gui.catalogue.list_sources import (
+from fashionlens_gui.catalogue.files.folders import folders
+from fashionlens_gui.catalogue.lists.list_sources import (
     NamedQuery,
     Source,
     counts_of,
@@ -23,6 +22,7 @@ from fashionlens_gui.catalogue.list_sources import (
     query_to_keep,
 )
 from fashionlens_gui.catalogue.query import Query, find
+from fashionlens_gui.catalogue.search.facets import facets
 from fashionlens_gui.tagging.tag import Status
 from tests.catalogue.catalogue_rows import add, broken, item
 

@@ -1,0 +1,1 @@
+"""What happened to the files of photos: moved, sorted, written into, watched; thumbnails."""

@@ -1,0 +1,1 @@
+"""Tagging photos into the catalogue."""

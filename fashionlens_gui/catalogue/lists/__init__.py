@@ -1,0 +1,1 @@
+"""The lists of the Tag tab: sources, the current list, their figures."""

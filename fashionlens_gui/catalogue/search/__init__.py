@@ -1,0 +1,1 @@
+"""Questions to the catalogue: similar photos, trends, counts of values, saved searches."""

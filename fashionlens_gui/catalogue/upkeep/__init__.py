@@ -1,0 +1,1 @@
+"""Merging catalogues, and taking over the files of earlier versions."""
