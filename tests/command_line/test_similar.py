@@ -64,7 +64,7 @@ def test_similar_photos_by_an_index(
     assert main(asked) == 0
     exact = capfd.readouterr().out
     with monkeypatch.context() as without:
-        without.setattr("fashionlens_gui.catalogue.similar_index.is_available", lambda: False)
+        without.setattr("fashionlens_gui.catalogue.search.similar_index.is_available", lambda: False)
         assert main([*asked, "--index"]) == 2
     assert "“pip install usearch”" in capfd.readouterr().err and not (own_home / "similar_indexes").exists()
     pytest.importorskip("usearch", reason="the extra “index” is not installed")
