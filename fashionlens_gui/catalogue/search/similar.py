@@ -32,7 +32,7 @@ from trainer.taxonomy import CATEGORY
 
 _LEAST_CATEGORY, _LEAST_COLOUR = 1e-6, 1e-4  # added to the sums, whose logarithm is taken
 _SPARE = 64  # photos that are looked up beyond those that were asked for, in case some are forgotten
-CANDIDATES = 60  # of the index, at least, that are compared by the likeness itself
+CANDIDATES = 300  # of the index, at least, that are compared by the likeness itself
 _MOST_CANDIDATES = 20_000  # of the index, in search of those that are in a list
 _FEW_LISTED = 1_000  # photos of a list that are all compared
 _ADDED_AT_ONCE = 5_000  # to the index

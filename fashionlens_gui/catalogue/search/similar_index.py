@@ -7,7 +7,7 @@ that orders the most similar photos nearly as the likeness does::
     photo      (p of categories, √0.15 · p of colours, √0.5 · embedding, what is missing to a fixed length)
     asked      (p / max p, √0.15 · p / max p, √0.5 · embedding, 0)
 
-usearch (HNSW: Malkov and Yashunin 2018, Efficient and robust approximate nearest neighbor search) finds some dozens of
+usearch (HNSW: Malkov and Yashunin 2018, Efficient and robust approximate nearest neighbor search) finds a few hundred
 candidates by it; the likeness itself ranks them. ``python -m tests.benchmarks.search --part index`` measures it.
 
 The file is mapped, not read, can be made again at any time, and is never part of the catalogue. A small file beside it
