@@ -27,7 +27,6 @@ STEPS = {
     "merging": "Comparing both catalogues",
     "moving_files": "Moving files",
     "moving_to_trash": "Moving photos to the trash",
-    "opening_catalogue": "Opening the catalogue",
     "preparing_photos": "Preparing photos",
     "reading_corrected_photos": "Reading your corrected photos",
     "reading_dates": "Reading when photos were taken",
