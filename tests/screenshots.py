@@ -11,7 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +26,8 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from fashionlens_gui import paths
+from fashionlens_gui.catalogue.query import Query
+from fashionlens_gui.product_groups.grouping import group_by_names
 from fashionlens_gui.settings import Settings
 from fashionlens_gui.window import main_window
 from fashionlens_gui.window.shell import theme, workers
@@ -182,12 +184,24 @@ class ScreenshotSession:
         self._wait(lambda: not workers.busy_slots())
         yield self._save("results")
 
+    def products(self) -> Iterable[Path]:
+        """The photos of the drawings as products, and their export to a shop."""
+        panel = self.window.tag_panel
+        panel.group_reviewer.close()
+        self.window.catalogue_access.perform(lambda opened: group_by_names(opened, Query(), ["{sku}-{n}"]))
+        panel.browser.open_page("Products")
+        self._wait(lambda: not workers.busy_slots())
+        yield self._save("products")
+        panel.browser.close_page()
+
     def _save(self, name: str, choice: str = "light") -> Path:
         theme.apply(self.application, choice)
         self._wait(lambda: True)
         file = self.folder / f"{name}.png"
         assert self.window.grab().save(str(file)), file
         theme.apply(self.application, "light")
+        if self.size == QUICK:
+            return file
         with Image.open(file) as picture:  # a third of the size without visible loss
             picture.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
         return file
@@ -212,7 +226,7 @@ def save_all(folder: Path, size: TrainingSize) -> list[Path]:
         learn, test = Path("clothes"), Path("other-clothes")
         make_photos(learn, size.learn, seed=1)
         make_photos(test, size.test, seed=2)
-        return [*pictures, *session.train(learn), *session.results(test), *session.groups(test)]
+        return [*pictures, *session.train(learn), *session.results(test), *session.groups(test), *session.products()]
     finally:
         session.close()
 
@@ -229,6 +243,9 @@ def main() -> None:
         # Relative, so that no screenshot shows a path of this computer.
         os.chdir(place)
         os.environ["FASHIONLENS_HOME"] = "FashionLens"
+        if given.quick:  # a graph takes longer than the training of a few photos
+            data_paths = replace(paths.data_paths(), graphs=())
+            paths.data_paths = lambda chosen="": data_paths
         try:
             for picture in save_all(folder, QUICK if given.quick else TrainingSize()):
                 print(f"{picture.stat().st_size / 1000:5.0f} kB  {picture}")

@@ -112,6 +112,7 @@ class NamesDialog(WorkDialog):
             return
         self._stale = False
         self._slot.start(partial(_words, catalogue), self._show)
+        self.update_buttons()  # else a click on one of them would be lost
 
     def _show(self, words: Words) -> None:
         if self._closed:
