@@ -77,7 +77,7 @@ def store(
         What changed, and the rows with their ids and with what people set.
     """
     fresh = {os.fsencode(item.tag.path): item for item in tagged if item.photo is None}
-    moved = _moved(catalogue, fresh)
+    moved = _photos_that_moved(catalogue, fresh)
     with catalogue.database.transaction(durable=False) as database:
         undone = "SELECT state = 'undone' FROM operations WHERE id = ?"
         if database.execute(undone, (batch,)).fetchone() == (1,):
@@ -183,7 +183,7 @@ def _photo(
     return int(known), False
 
 
-def _moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]:
+def _photos_that_moved(catalogue: Catalogue, fresh: dict[bytes, Tagged]) -> dict[bytes, int]:
     """Ids of the photos that were at another path, by their present path."""
     found: dict[bytes, int] = {}
     taken: set[int] = set()

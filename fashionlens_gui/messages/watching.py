@@ -29,14 +29,14 @@ def state_help(state: str, regular: bool) -> str:
 
     Args:
         state: See :data:`STATES`.
-        regular: The folder is looked at in regular times, since the system does not tell of changes.
+        regular: The folder is checked at regular times, since the system does not tell of changes.
     """
     if state == "watching":
         return "New photos are looked for every few seconds." if regular else "New photos are tagged as they come."
     return {
         "paused": "New photos wait. They are tagged when you continue.",
         "waiting_for_model": "The model in use is being loaded, or could not be. Choose a model at the bottom right.",
-        "starting": "The folder is being looked at for the first time.",
+        "starting": "The folder is being checked for the first time.",
         "missing": "The folder is not there, or is empty now. Is its drive off? Switch it on: watching goes on by "
         "itself, and nothing is forgotten. If the folder was renamed, remove it here and add it under its new name.",
     }.get(state, "")

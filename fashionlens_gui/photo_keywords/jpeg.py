@@ -41,7 +41,7 @@ def read(data: bytes) -> Metadata:
 
 
 def write(data: bytes, metadata: Metadata) -> list[Piece]:
-    """The file with other metadata; image resources and all else stay.
+    """The file with other metadata; image resources and the rest stay.
 
     Raises:
         KeywordError: The file is damaged, has further pictures behind that would no longer be found, or the metadata do

@@ -103,7 +103,7 @@ def _alike(skus: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 def suggestions(names: Sequence[str]) -> list[Suggestion]:
     """Rules that fit names, best first; at most three, none where no rule groups a fifth of the photos.
 
-    Where names are mixed, the first rule has several patterns. Of many names three parts are looked at.
+    Where names are mixed, the first rule has several patterns. Of many names a sample of three parts is used.
     """
     names = _some(sorted(names))
     found = {text: parts for text in _CANDIDATES if any(parts := _matches(text, names))}

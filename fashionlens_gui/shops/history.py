@@ -83,7 +83,7 @@ def last_cells(catalogue: Catalogue, profile: str) -> dict[str, Cells]:
 
 
 def exported_texts(catalogue: Catalogue, columns: Collection[str]) -> dict[str, dict[str, str]]:
-    """What the last export with these columns, in any order, said of each product: the text of each, by its name.
+    """The texts of each product in the last export with these columns, in any order, by SKU and column.
 
     Empty when there was none.
     """

@@ -17,7 +17,7 @@ from fashionlens_gui.shops.profile import Platform
 from trainer.errors import DataError, PhotoError
 
 _MEGABYTE = 10**6
-_SMALL_SIDE = 64  # pixels of the shorter side at which the background is looked at
+_SMALL_SIDE = 64  # pixels of the shorter side at which the background is measured
 _WHITE, _WHITE_SHARE = 245, 0.95  # of 255, the darkest channel; share of the pixels along an edge
 _EDGE = 0.03  # of a side
 

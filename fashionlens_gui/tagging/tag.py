@@ -146,7 +146,7 @@ class Tag:
         doubtful = any(note.code in REVIEW_NOTES for note in notes)
         status = Status.OK if levels.reaches(sure, rule.sure_of) and not doubtful else Status.NEEDS_REVIEW
         if sure != Level.CATEGORY and not shows_other:
-            notes = (*notes, self._doubt(sure))
+            notes = (*notes, self._unsure_note(sure))
         unchanged = (status, notes, sure) == (self.status, self.notes, self.sure_of)
         return self if unchanged else replace(self, status=status, notes=notes, sure_of=sure)
 
@@ -160,7 +160,7 @@ class Tag:
             return None
         return levels.finest(self.ranking, dict.fromkeys(Level, below), known)
 
-    def _doubt(self, sure: Level | None) -> PhotoNote:
+    def _unsure_note(self, sure: Level | None) -> PhotoNote:
         known = bundled_taxonomy()
         if sure is None or known is None or self.ranking is None:
             return low_confidence(self.second_category)

@@ -35,7 +35,7 @@ class RunningCsv:
         self._catalogue, self.file = catalogue, file
         self._folders = [rule.folder for rule in rules]
         self._base = self._folders[0] if len(self._folders) == 1 else _common_folder(self._folders)
-        self._moved = [rule.move_into for rule in rules if rule.move_into is not None]
+        self._move_targets = [rule.move_into for rule in rules if rule.move_into is not None]
         self._changed = True
         self._not_before = 0.0
 
@@ -78,7 +78,7 @@ class RunningCsv:
                 yield replace(tag, file=self._file(tag.path))
 
     def _file(self, path: Path) -> str:
-        for folder in self._moved:
+        for folder in self._move_targets:
             if path.is_relative_to(folder) and not any(path.is_relative_to(each) for each in self._folders):
                 return printable(path.relative_to(folder).as_posix())
         below = path.relative_to(self._base) if path.is_relative_to(self._base) else path

@@ -1,7 +1,7 @@
 """Small pictures of photos on the disk, by the digest of the photo's file: a photo is decoded once, wherever it is.
 
 Several programs may use one folder at a time. A picture is written beside its place and renamed, one that somebody else
-has deleted is made again, and when the folder grows over its limit, those that nobody has looked at for longest are
+has deleted is made again, and when the folder grows over its limit, those that were used least recently are
 deleted.
 """
 
@@ -121,7 +121,7 @@ class ThumbnailCache:
         yield from read_ahead(range(len(photos)), lambda place: self.of(photos[place], side), control)
 
     def prune(self) -> int:
-        """Delete the pictures that nobody has looked at for longest, where the folder is over its limit; how many."""
+        """Delete the pictures that were used least recently, where the folder is over its limit; how many."""
         found: list[tuple[float, int, str]] = []
         for part in _entries(self._folder):
             for entry in _entries(part.path):

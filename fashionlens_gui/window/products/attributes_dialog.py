@@ -98,10 +98,10 @@ class AttributesDialog(QDialog):
             self.name_shown.setText(facts.attribute.name)
             self.values_shown.setText(", ".join(facts.attribute.values))
             self.labelled.setText(attribute_work.labelled_text(facts))
-            self._say(attribute_work.result_text(facts))
+            self._show_message(attribute_work.result_text(facts))
         self._update()
 
-    def _say(self, text: str, tone: str = "") -> None:
+    def _show_message(self, text: str, tone: str = "") -> None:
         label = self.problem if self.selected is None else self.outcome
         label.setProperty("tone", tone)
         theme.restyle(label)
@@ -145,7 +145,7 @@ class AttributesDialog(QDialog):
             return
         code = facts.attribute.code
         self._training.start(lambda control: attribute_work.train(catalogue, code, control))
-        self._say(f"Training on {photos(sum(facts.attribute.labelled.values()))}…")
+        self._show_message(f"Training on {photos(sum(facts.attribute.labelled.values()))}…")
         self._update()
 
     def _trained(self, changes: Changes) -> None:
@@ -182,7 +182,7 @@ class AttributesDialog(QDialog):
         self._access.perform(catching(operation, errors), done)
 
     def _failed(self, error: FashionLensError) -> None:
-        self._say(sentence(error), "error")
+        self._show_message(sentence(error), "error")
         self._update()
 
     # -- set-up -------------------------------------------------------------------------------------------------------

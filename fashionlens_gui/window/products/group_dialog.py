@@ -130,7 +130,7 @@ class GroupDialog(QDialog):
         rest = len(result.rows) - result.matched
         self.which.button(True).setText(f"Not matched {rest:,}")
         self.rows.show(result, self._only_unmatched)
-        self._say(result_text(result), "")
+        self._show_message(result_text(result), "")
         self.alike.setText(alike_text(result))
         self.alike.setVisible(bool(result.alike))
         self._update()
@@ -139,10 +139,10 @@ class GroupDialog(QDialog):
         self.found = RuleResult()
         self.rows.show(self.found, False)
         self.alike.hide()
-        self._say(sentence(error), "error")
+        self._show_message(sentence(error), "error")
         self._update()
 
-    def _say(self, text: str, tone: str) -> None:
+    def _show_message(self, text: str, tone: str) -> None:
         self.summary.setProperty("tone", tone)
         theme.restyle(self.summary)
         self.summary.setText(text)
@@ -173,7 +173,7 @@ class GroupDialog(QDialog):
             text = "Choose a table." if self._kind == "table" else "Write a pattern, such as {sku}_{n}."
             self.found = RuleResult()
             self.rows.show(self.found, False)
-            self._say(text, "")
+            self._show_message(text, "")
             self._update()
             return
         self._slot.start(lambda _control: try_rule(names, rule))
@@ -218,7 +218,7 @@ class GroupDialog(QDialog):
             self.accept()
             return
         self.progress.hide()
-        self._say(sentence(errors[0]), "error")
+        self._show_message(sentence(errors[0]), "error")
         self._update()
 
     # -- set-up -------------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ class JoinDialog(QDialog):
             for column in filter(None, found.columns):
                 self.columns.addItem(f"{'SKU' if self._on == 'sku' else 'File'}: {printable(column)}", column)
         self.columns.setCurrentIndex(self.columns.findData(found.key_column))
-        self._say(join_work.preview_text(found, self._on))
+        self._show_message(join_work.preview_text(found, self._on))
         self.example.setText(join_work.example_text(found))
         self._show_rest(found.rows_without, found.without_row, self._on)
         self._update()
@@ -111,7 +111,7 @@ class JoinDialog(QDialog):
         self.preview = None
         self.example.setText("")
         self._show_rest((), (), self._on)
-        self._say(sentence(error), "error")
+        self._show_message(sentence(error), "error")
         columns = error.parameters.get("columns")
         if error.code == "table_without_key" and isinstance(columns, tuple):
             self.columns.clear()
@@ -133,7 +133,7 @@ class JoinDialog(QDialog):
             done.append(table_joins.join(catalogue, file, self._on, column, encoding=encoding))
             return done[0].changes or Changes.none()
 
-        self._perform(operation, lambda: self._say(join_work.joined_text(done[0])))
+        self._perform(operation, lambda: self._show_message(join_work.joined_text(done[0])))
 
     # -- tables that are joined ---------------------------------------------------------------------------------------
     def _read_tables(self) -> None:
@@ -166,7 +166,7 @@ class JoinDialog(QDialog):
             self.example.setText("")
             what = "product" if shown.table.joined_on == "sku" else "photo"
             rows, without = len(shown.rest.rows), len(shown.rest.without_row)
-            self._say(f"{shown.table.name}: {rows:,} rows without {what}, {without:,} {what}s without row.")
+            self._show_message(f"{shown.table.name}: {rows:,} rows without {what}, {without:,} {what}s without row.")
             self._show_rest(shown.rest.rows, shown.rest.without_row, shown.table.joined_on)
         self._update()
 
@@ -176,7 +176,7 @@ class JoinDialog(QDialog):
         done: list[Refreshed] = []
 
         def report() -> None:
-            self._say(join_work.refreshed_text(done[0]), "error" if done[0].errors else "")
+            self._show_message(join_work.refreshed_text(done[0]), "error" if done[0].errors else "")
 
         self._perform(partial(join_work.refresh, report=done), report)
 
@@ -186,7 +186,7 @@ class JoinDialog(QDialog):
         if self.table_list.selectedItems():
             name = str(self.table_list.currentItem().data(Qt.ItemDataRole.UserRole))
             text = f"“{name}” is removed; its file stays. One undo brings it back."
-            self._perform(partial(table_joins.remove, name=name), lambda: self._say(text))
+            self._perform(partial(table_joins.remove, name=name), lambda: self._show_message(text))
 
     # -- both ---------------------------------------------------------------------------------------------------------
     def _perform(self, operation: Any, on_done: Any) -> None:
@@ -197,7 +197,7 @@ class JoinDialog(QDialog):
             if self._closed:
                 return
             if errors:
-                self._say(sentence(errors[0]), "error")
+                self._show_message(sentence(errors[0]), "error")
             else:
                 self._read_tables()
                 on_done()
@@ -214,7 +214,7 @@ class JoinDialog(QDialog):
         self._rows.setStringList([f"Line {line}: {printable(key) or 'empty'}" for line, key in rows])
         self._without.setStringList([printable(name) for name in without])
 
-    def _say(self, text: str, tone: str = "") -> None:
+    def _show_message(self, text: str, tone: str = "") -> None:
         self.summary.setProperty("tone", tone)
         theme.restyle(self.summary)
         self.summary.setText(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,24 +9,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QTabWidget, QWidget
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.shops.problem import Problem
 from fashionlens_gui.shops.profile import Mode, Profile
 from fashionlens_gui.window.shell import file_choice, layouts, message_box, theme
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
-from fashionlens_gui.window.shell.widgets import ChoiceBox, SegmentedChoice
+from fashionlens_gui.window.shell.widgets import SegmentedChoice
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from fashionlens_gui.window.shops import export_work
 from fashionlens_gui.window.shops.asked_values import AskedValues
+from fashionlens_gui.window.shops.export_texts import summary_text, written_text
 from fashionlens_gui.window.shops.export_work import Checked, ProductScope, Wanted, Written
 from fashionlens_gui.window.shops.image_options import ImageOptions
-from fashionlens_gui.window.shops.profile_names import LANGUAGES, PLATFORMS, RULE_TITLES, profile_title
+from fashionlens_gui.window.shops.problem_list import ProblemList
+from fashionlens_gui.window.shops.profile_names import LANGUAGES, PLATFORMS, profile_title
 from fashionlens_gui.window.shops.text_table import TextTable
-from fashionlens_gui.window.shops.work_dialog import WorkDialog
+from fashionlens_gui.window.shops.work_dialog import WorkDialog, dialog_button, named_choice
 from trainer.errors import FashionLensError
-from trainer.number_format import number, photos
+from trainer.number_format import number
 
 if TYPE_CHECKING:
     from fashionlens_gui.settings import Settings
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 _SIZE = QSize(124 * theme.SPACE, 82 * theme.SPACE)
 _PAUSE_MS = 250
-PROBLEM_COLUMNS = ("", "Row", "Column", "Product", "What is wrong")
 PREVIEW, PROBLEMS, VALUES, IMAGES = range(4)
 """Indices of the tabs."""
 
@@ -67,7 +67,6 @@ class ExportDialog(WorkDialog):
         self.editor: ProfileEditor | None = None
         self.history: HistoryDialog | None = None
         self._products_known = False
-        self._shown_problems: list[int] = []
         self._check_slot = WorkerSlot[None, Checked](
             "checking an export",
             self,
@@ -90,15 +89,15 @@ class ExportDialog(WorkDialog):
 
     # -- building -----------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        self.profile_choice = _choice("Shop")
-        self.scope_choice = _choice("Products")
+        self.profile_choice = named_choice("Shop")
+        self.scope_choice = named_choice("Products")
         for scope in self._scopes:
             self.scope_choice.addItem(scope.text)
-        self.language_choice = _choice("Language of names")
+        self.language_choice = named_choice("Language of names")
         for code, name in LANGUAGES.items():
             self.language_choice.addItem(name, code)
         self.language_choice.setMinimumContentsLength(max(map(len, LANGUAGES.values())))
-        self.columns_button = _button("Columns…")
+        self.columns_button = dialog_button("Columns…")
         self.columns_button.setToolTip("Order, names and content of the columns; save as a profile of your own")
         self.mode_choice = SegmentedChoice((("New products", "new"), ("Update", "update")), "Kind of file")
         self.mode_choice.button("new").setToolTip("All columns, for products that the shop does not have yet")
@@ -112,23 +111,21 @@ class ExportDialog(WorkDialog):
             theme.muted("Language"), self.language_choice,
         )  # fmt: skip
         kind = layouts.row(self.mode_choice, 1, self.changed_box, 1, self.reviewed_box, layouts.FILL)
-        self.part_choice = _choice("File")
+        self.part_choice = named_choice("File")
         self.preview = TextTable("The first rows as the shop will see them")
-        self.rule_choice = _choice("Which problems")
-        self.problems = TextTable("What the shop would refuse or change", stretched=4)
+        self.problems = ProblemList()
         self.values = AskedValues()
         self.images = ImageOptions(self._settings)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self._no_problems = theme.muted("Nothing that the shop is known to refuse or to change.")
-        self.join_button = _button("Join a table…", "folder")
+        self.join_button = dialog_button("Join a table…", "folder")
         self._values_text = theme.muted(
             "These values are in no photo. They come from tables that you joined; what you type here holds for all "
             "products that no table names."
         )
         for page, text in (
             (layouts.column(self.part_choice, (self.preview, 1), margins=(0, 1, 0, 0)), "Preview"),
-            (layouts.column(self._no_problems, self.rule_choice, (self.problems, 1), margins=(0, 1, 0, 0)), "Problems"),
+            (layouts.column((self.problems, 1)), "Problems"),
             (
                 layouts.column(
                     layouts.row((self._values_text, 1), self.join_button), (self.values, 1), margins=(0, 1, 0, 0)
@@ -141,8 +138,7 @@ class ExportDialog(WorkDialog):
             holder.setLayout(page)
             self.tabs.addTab(holder, text)
         self.summary = theme.plain("Reading the products…")
-        self.history_button = _button("History…", "undo")
-        self.close_button = _button("Close")
+        self.history_button, self.close_button = dialog_button("History…", "undo"), dialog_button("Close")
         self.export_button = theme.primary_button("Export…", "export")
         layouts.column(
             self.notice,
@@ -169,7 +165,6 @@ class ExportDialog(WorkDialog):
         self.join_button.clicked.connect(self._join)
         self.images.changed.connect(self._images_changed)
         self.part_choice.activated.connect(self._show_part)
-        self.rule_choice.activated.connect(self._show_problems)
         self.problems.opened.connect(self._open_problem)
         self.columns_button.clicked.connect(self._edit_columns)
         self.history_button.clicked.connect(self._open_history)
@@ -303,8 +298,7 @@ class ExportDialog(WorkDialog):
             self.part_choice.addItem(f"{number(len(part.written.products))} {what}")
         self.part_choice.setVisible(len(plan.parts) > 1)
         self._show_part()
-        self._show_rules(checked.problems)
-        self._show_problems()
+        self.problems.show_problems(checked.problems, checked.problem_texts)
         count = len(checked.problems)
         self.tabs.setTabText(PROBLEMS, f"Problems ({number(count)})" if count else "Problems")
         profile = checked.profile
@@ -312,33 +306,7 @@ class ExportDialog(WorkDialog):
         missing = sum(problem.code == "unknown_fact" for problem in checked.problems)
         self.tabs.setTabText(VALUES, f"Values ({missing} missing)" if missing else "Values")
         self.images.show_result(checked.image_address)
-        self.summary.setText(self._summary(checked))
-
-    def _show_rules(self, problems: Sequence[Problem]) -> None:
-        """Offer to show the problems of one rule and column; the chosen one stays."""
-        chosen = self.rule_choice.currentData()
-        self.rule_choice.clear()
-        self.rule_choice.addItem(f"All problems ({number(len(problems))})")
-        for (code, column), count in Counter((each.code, each.column) for each in problems).most_common():
-            text = RULE_TITLES.get(code, code.replace("_", " "))
-            what = f"{column}: {text}" if column else text[:1].upper() + text[1:]
-            self.rule_choice.addItem(f"{what} ({number(count)})", (code, column))
-        place = next((at for at in range(self.rule_choice.count()) if self.rule_choice.itemData(at) == chosen), 0)
-        self.rule_choice.setCurrentIndex(place)
-
-    @Slot()
-    def _show_problems(self, *_: object) -> None:
-        problems = self.checked.problems if self.checked is not None else []
-        texts = self.checked.problem_texts if self.checked is not None else []
-        chosen = self.rule_choice.currentData()
-        self._shown_problems = [
-            at for at, each in enumerate(problems) if chosen is None or (each.code, each.column) == tuple(chosen)
-        ]
-        shown = [texts[at] for at in self._shown_problems]
-        self.problems.show_rows(PROBLEM_COLUMNS, shown, ["error" if row[0] == "Refused" else "" for row in shown])
-        for widget in (self.problems, self.rule_choice):
-            widget.setVisible(bool(problems))
-        self._no_problems.setVisible(not problems)
+        self.summary.setText(summary_text(checked))
 
     def _not_checked(self, error: FashionLensError) -> None:
         if not self._closed:
@@ -355,32 +323,11 @@ class ExportDialog(WorkDialog):
         shown = self.checked.previews[max(0, self.part_choice.currentIndex())]
         self.preview.show_rows(shown.columns, shown.rows)
 
-    def _summary(self, checked: Checked) -> str:
-        plan = checked.plan
-        if not checked.products:
-            return "There are no products. Add photos in the Tag tab first."
-        if not plan.parts:
-            return "Nothing is new or has changed since the last export."
-        if not checked.count:
-            return "All products need review."
-        count = checked.count
-        rows = sum(len(part.written.rows) for part in plan.parts)
-        texts = [f"{_products(count)} in {number(rows)} row{'' if rows == 1 else 's'}."]
-        if plan.unchanged:
-            texts.append(f"{number(plan.unchanged)} as in the last export.")
-        if plan.not_there_yet:
-            texts.append(f"{number(plan.not_there_yet)} were never exported.")
-        if checked.refused:
-            shop = PLATFORMS[checked.profile.platform]
-            texts.append(f"{number(checked.refused)} problem{'' if checked.refused == 1 else 's'} for {shop}.")
-        return " ".join(texts)
-
-    @Slot(int)
-    def _open_problem(self, row: int) -> None:
+    @Slot(object)
+    def _open_problem(self, problem: Problem) -> None:
         """Show the photos of the product that a problem is about."""
         if self.checked is None:
             return
-        problem = self.checked.problems[self._shown_problems[row]]
         found = next((each for each in self.checked.products if problem.sku and each.sku == problem.sku), None)
         if found is not None:
             self.photos_asked.emit([photo.id for photo in found.photos])
@@ -421,17 +368,7 @@ class ExportDialog(WorkDialog):
         )
 
     def _report(self, written: Written) -> None:
-        texts = []
-        for part, file in written.parts:
-            texts.append(f"{_products(len(part.written.products))} saved in {file.name}.")
-        if written.images is not None:
-            failed = f", {number(len(written.images.problems))} with problems" if written.images.problems else ""
-            texts.append(f"{photos(written.images.written + written.images.kept)} as copies{failed}.")
-        if not written.remembered:
-            texts.append("The catalogue can only be read, so the next export does not know of this one.")
-        kind, text = "check", " ".join(texts)
-        if written.problem is not None:
-            kind, text = "warning", sentence(written.problem)
+        kind, text = written_text(written)
         show: list[tuple[str, Callable[[], object]]] = []
         if written.parts:
             file = written.parts[0][1]
@@ -461,19 +398,3 @@ class ExportDialog(WorkDialog):
         super().shutdown()
         self._check_slot.shutdown(30_000)
         self._settings.save_or_log()
-
-
-def _choice(name: str) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
-    return box
-
-
-def _button(text: str, icon: str = "") -> QPushButton:
-    button = theme.quiet_button(text, icon)
-    button.setAutoDefault(False)
-    return button
-
-
-def _products(count: int) -> str:
-    return "1 product" if count == 1 else f"{number(count)} products"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue import operations
@@ -22,7 +22,7 @@ from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.widgets import ChoiceBox
 from fashionlens_gui.window.shops.names_table import NamesTable, Words
 from fashionlens_gui.window.shops.profile_names import LANGUAGES as LANGUAGE_NAMES
-from fashionlens_gui.window.shops.work_dialog import WorkDialog
+from fashionlens_gui.window.shops.work_dialog import WorkDialog, dialog_button
 from trainer import taxonomy
 from trainer.control import WorkControl
 from trainer.errors import FashionLensError
@@ -70,9 +70,12 @@ class NamesDialog(WorkDialog):
         self.language_choice.setCurrentIndex(max(0, self.language_choice.findData(settings.names_language)))
         self.table = NamesTable()
         self.count = theme.muted("")
-        self.undo_button = _button("Undo", "undo")
-        self.read_button, self.write_button = _button("Read a table…", "folder"), _button("Save as a table…", "save")
-        close = _button("Close")
+        self.undo_button = dialog_button("Undo", "undo")
+        self.read_button, self.write_button = (
+            dialog_button("Read a table…", "folder"),
+            dialog_button("Save as a table…", "save"),
+        )
+        close = dialog_button("Close")
         close.clicked.connect(self.reject)
         layouts.column(
             self.notice,
@@ -149,7 +152,7 @@ class NamesDialog(WorkDialog):
         self.write_button.setEnabled(not self.busy)
         self.write_button.setToolTip("All words, to edit in a spreadsheet")
         if why and not self.notice.has_message:
-            self.notice.show_message("info", f"{why} Words can be looked at, not changed.", closable=False)
+            self.notice.show_message("info", f"{why} Words can be read, not changed.", closable=False)
         if self._stale and not self.busy:
             self._read()
 
@@ -218,9 +221,3 @@ def _words(catalogue: Catalogue, _control: WorkControl) -> Words:
                 shipped[attribute, value, "google"] = "" if google is None else str(google)
                 shipped[attribute, value, "plural"] = translations().plurals.get(("en", value)) or english_plural(value)
         return Words(values, own, shipped, of_taxonomy)
-
-
-def _button(text: str, icon: str = "") -> QPushButton:
-    button = theme.quiet_button(text, icon)
-    button.setAutoDefault(False)
-    return button

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from fashionlens_gui import paths
 from fashionlens_gui.catalogue.catalogue import Catalogue
@@ -22,7 +22,7 @@ from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shops import export_work
 from fashionlens_gui.window.shops.column_form import ColumnForm, is_readable
 from fashionlens_gui.window.shops.profile_names import profile_title
-from fashionlens_gui.window.shops.work_dialog import WorkDialog
+from fashionlens_gui.window.shops.work_dialog import WorkDialog, dialog_button
 from trainer.control import WorkControl
 
 if TYPE_CHECKING:
@@ -77,18 +77,18 @@ class ProfileEditor(WorkDialog):
         self.columns.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.columns.setStyleSheet("QListWidget::item { min-height: 26px; padding: 0 8px; }")
         self.columns.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.up_button, self.down_button = _button("Up", "chevron-up"), _button("Down", "chevron-down")
+        self.up_button, self.down_button = dialog_button("Up", "chevron-up"), dialog_button("Down", "chevron-down")
         self.up_button.setToolTip("Alt+Up; or drag the column")
         self.down_button.setToolTip("Alt+Down; or drag the column")
-        self.add_button, self.remove_button = _button("Add"), _button("Remove", "trash")
+        self.add_button, self.remove_button = dialog_button("Add"), dialog_button("Remove", "trash")
         self.form = ColumnForm(self._result)
         self.name_field = QLineEdit("" if name in SHIPPED else name)
         self.name_field.setPlaceholderText(f"Name, such as My {profile_title(name)}")
         self.name_field.setAccessibleName("Name of the profile")
-        self.open_button, self.file_button = _button("Open a file…", "folder"), _button("Save as a file…")
-        self.delete_button = _button("Delete my profile…", "trash")
+        self.open_button, self.file_button = dialog_button("Open a file…", "folder"), dialog_button("Save as a file…")
+        self.delete_button = dialog_button("Delete my profile…", "trash")
         self.delete_button.setVisible(name not in SHIPPED)
-        close = _button("Cancel")
+        close = dialog_button("Cancel")
         close.clicked.connect(self.reject)
         self.save_button = theme.primary_button("Save as my profile", "save")
         left = layouts.column(
@@ -263,12 +263,6 @@ def _item(column: Column) -> QListWidgetItem:
     item = QListWidgetItem(column.name)
     item.setData(Qt.ItemDataRole.UserRole, column)
     return item
-
-
-def _button(text: str, icon: str = "") -> QPushButton:
-    button = theme.quiet_button(text, icon)
-    button.setAutoDefault(False)
-    return button
 
 
 def _read_names(catalogue: Catalogue, language: str, _control: WorkControl) -> Names:

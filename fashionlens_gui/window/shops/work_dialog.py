@@ -8,14 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from fashionlens_gui.messages import sentence
 from fashionlens_gui.messages.progress import progress_text
 from fashionlens_gui.window.shell import layouts, theme
 from fashionlens_gui.window.shell.catalogue_access import CatalogueAccess
 from fashionlens_gui.window.shell.notice import Notice
-from fashionlens_gui.window.shell.widgets import ThinProgressBar
+from fashionlens_gui.window.shell.widgets import ChoiceBox, ThinProgressBar
 from fashionlens_gui.window.shell.workers import WorkerSlot
 from trainer.control import ProgressEvent, WorkControl
 from trainer.errors import FashionLensError
@@ -123,3 +123,17 @@ class WorkDialog(QDialog):
             if self._slot.control.stopped:
                 self.notice.show_message("info", "Stopped. What was written before stays.")
             self.update_buttons()
+
+
+def dialog_button(text: str, icon: str = "") -> QPushButton:
+    """A button that Enter in a field does not press."""
+    button = theme.quiet_button(text, icon)
+    button.setAutoDefault(False)
+    return button
+
+
+def named_choice(name: str) -> ChoiceBox:
+    """A choice with a name for screen readers."""
+    box = ChoiceBox()
+    box.setAccessibleName(name)
+    return box

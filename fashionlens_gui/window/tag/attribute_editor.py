@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fashionlens_gui.window.shell.active_model import ActiveModel
 
 _NONE = "\0none"
-_SAMPLE = 500  # photos whose values are looked at: some 15 ms
+_SAMPLE = 500  # photos whose values are counted: some 15 ms
 
 
 class AttributeEditor(QObject):

@@ -53,7 +53,7 @@ class WatchedFolder:
         rule: What is done with its photos.
         figures: Of its photos.
         state: How it is.
-        regular: It is looked at in regular times, since the system does not tell of changes.
+        regular: It is checked at regular times, since the system does not tell of changes.
         problem: What does not work, which is tried again; None for nothing.
     """
 
@@ -73,7 +73,7 @@ class _ModelFailed:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _FolderState:
     """What events have told of a folder."""
 
     state: WatchState = WatchState.STARTING
@@ -87,7 +87,7 @@ class _Watched:
 
     rules: tuple[FolderRule, ...] = ()
     model: Path | None = None
-    seen: dict[Path, _Seen] = field(default_factory=dict)
+    seen: dict[Path, _FolderState] = field(default_factory=dict)
 
 
 class FolderWatcher(QObject):
@@ -236,7 +236,7 @@ class FolderWatcher(QObject):
             self._stop()
         elif (rules, model) != (self._watched.rules, self._watched.model):
             self._slot.stop()
-            self._watched = _Watched(rules, model, {rule.folder: _Seen() for rule in rules})
+            self._watched = _Watched(rules, model, {rule.folder: _FolderState() for rule in rules})
             catalogue = self._access.catalogue
             assert catalogue is not None
             in_use = (model, predictor) if model is not None and predictor is not None else None

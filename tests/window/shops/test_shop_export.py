@@ -65,7 +65,7 @@ def test_an_export_is_previewed_checked_written_and_later_only_what_changed(
     choose(dialog, "google", qtbot)
     assert column(dialog.preview, "id") == ["A-1", "B-2"]
     assert dialog.checked is not None and dialog.checked.refused
-    assert dialog.problems.texts.rows[0][0] == "Refused" and "link" in column(dialog.problems, "Column")
+    assert dialog.problems.table.texts.rows[0][0] == "Refused" and "link" in column(dialog.problems.table, "Column")
 
     dialog.values.edited.emit("price", "19.90")
     dialog.values.edited.emit("link", "https://x.example/{sku}")  # a text: facts are the profile's
@@ -108,8 +108,8 @@ def test_a_problem_leads_to_the_photos_of_its_product(
 ) -> None:
     choose(dialog, "google", qtbot)
     window.views.setCurrentIndex(1)
-    row = next(at for at, sku in enumerate(column(dialog.problems, "Product")) if sku == "B-2")
-    dialog.problems.opened.emit(row)
+    row = next(at for at, sku in enumerate(column(dialog.problems.table, "Product")) if sku == "B-2")
+    dialog.problems.table.opened.emit(row)
     panel = window.tag_panel
     qtbot.waitUntil(lambda: panel.table.selected_photos() == photos[2:], timeout=30_000)
     assert window.views.currentIndex() == 0

@@ -1,4 +1,4 @@
-"""What people said of the photo in the viewer, newest first, as far as there is room."""
+"""What people set for the photo in the viewer, newest first, as far as there is room."""
 
 from __future__ import annotations
 

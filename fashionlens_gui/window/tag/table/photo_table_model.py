@@ -171,7 +171,7 @@ class PhotoTableModel(QAbstractTableModel):
         return [self._with_pending(photo) for photo in photos]
 
     def history(self, photo: int) -> list[HistoryEntry]:
-        """What people said of a photo, oldest first; nothing where it cannot be read."""
+        """What people set for a photo, oldest first; nothing where it cannot be read."""
         if self._catalogue is None:
             return []
         try:
