@@ -10,7 +10,7 @@ import pytest
 
 from fashionlens_gui.catalogue.catalogue import Catalogue
 from fashionlens_gui.cli import main
-from tests.catalogue.test_trends import photo
+from tests.catalogue.search.test_trends import photo
 from tests.tiny_model import tiny_model
 
 Capture = pytest.CaptureFixture[str]
