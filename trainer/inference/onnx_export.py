@@ -32,6 +32,8 @@ from trainer.networks.network import Network
 from trainer.preprocessing.photo import load_photo
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+
     from trainer.inference.prediction import Prediction
 
 INPUT = "photos"
@@ -180,10 +182,20 @@ def write_onnx(
         )
     assert program is not None
     model = program.model_proto
+    _remove_sources(model)
     model.doc_string = description
     onnx.helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model)
     file.write_bytes(model.SerializeToString())
+
+
+def _remove_sources(model: ModelProto) -> None:
+    """Remove the stack trace that torch notes at each node: it has paths of this computer."""
+    graph = model.graph
+    nodes = (*graph.node, *(node for function in model.functions for node in function.node))
+    for part in (*nodes, *graph.value_info, *graph.input, *graph.output, *graph.initializer, graph, *model.functions):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
 
 
 @contextlib.contextmanager

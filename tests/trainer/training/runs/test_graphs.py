@@ -29,6 +29,8 @@ def test_a_new_backbone_gets_graphs_and_a_known_one_keeps_its_own(tmp_path: Path
     graph = graph_predictor.find_graphs(model, [folder])[graph_predictor.FLOAT32]
     assert graph_predictor.load(model, graph, "float32").predict(list(photos(2).numpy()))
     assert not list(save_graphs(model, photos, [tmp_path / "other", folder], WorkControl()))
+    for written in folder.iterdir():
+        assert b'File "' not in written.read_bytes(), "a stack trace, with paths of this computer"
 
 
 def test_a_failed_export_leaves_the_model_and_is_logged(
